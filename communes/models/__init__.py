@@ -1,0 +1,31 @@
+from communes.models.people import PLACE_LEVELS, Role, User
+from communes.models.units import (
+    Alias,
+    Commune,
+    Descent,
+    District,
+    Kind,
+    Level,
+    Province,
+    Succession,
+    Unit,
+    UnitVersion,
+    holds_on,
+)
+
+__all__ = [
+    "PLACE_LEVELS",
+    "Alias",
+    "Commune",
+    "Descent",
+    "District",
+    "Kind",
+    "Level",
+    "Province",
+    "Role",
+    "Succession",
+    "Unit",
+    "UnitVersion",
+    "User",
+    "holds_on",
+]

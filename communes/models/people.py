@@ -1,0 +1,106 @@
+"""Who works in the portal, and the place each answers for."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from communes.models.units import Level, Unit
+
+
+class Role(models.TextChoices):
+    COMMUNE = "commune", "Công an xã"
+    DISTRICT = "district", "Công an huyện"
+    PROVINCE = "province", "Công an tỉnh"
+    LEADER = "leader", "Lãnh đạo"
+    ADMINISTRATOR = "administrator", "Quản trị hệ thống"
+
+
+# The level of the place that a role answers for; a leader may have a province or none.
+PLACE_LEVELS: dict[str, str] = {
+    Role.COMMUNE: Level.COMMUNE,
+    Role.DISTRICT: Level.DISTRICT,
+    Role.PROVINCE: Level.PROVINCE,
+}
+
+
+class User(AbstractUser):
+    """Người dùng: a person with one role and, for an officer, the unit (địa bàn) he answers for."""
+
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    full_name = models.CharField("họ tên", max_length=80)
+    role = models.CharField("vai trò", max_length=15, choices=Role.choices)
+    unit = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="users",
+        null=True,
+        blank=True,
+        verbose_name="địa bàn phụ trách",
+    )
+    phone = models.CharField("điện thoại", max_length=20, blank=True)
+
+    REQUIRED_FIELDS = ("full_name", "role")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "người dùng"
+        ordering = ("username",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values), name="user_has_a_known_role"
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=list(PLACE_LEVELS)) | Q(unit__isnull=False),
+                name="an_officer_has_a_place",
+            ),
+            models.CheckConstraint(
+                condition=~Q(role=Role.ADMINISTRATOR) | Q(unit__isnull=True),
+                name="an_administrator_has_no_place",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.signature
+
+    def clean(self) -> None:
+        super().clean()
+        needed = PLACE_LEVELS.get(
+            self.role,
+            Level.PROVINCE if self.role == Role.LEADER and self.unit else None,
+        )
+        found = self.unit.level if self.unit else None
+        if found != needed:
+            wanted = Level(needed).label.lower() if needed else "bỏ trống"
+            raise ValidationError(
+                {"unit": f"Địa bàn của vai trò này phải là: {wanted}."}
+            )
+
+    def get_full_name(self) -> str:
+        return self.full_name
+
+    def get_short_name(self) -> str:
+        return self.full_name
+
+    @property
+    def sees_everything(self) -> bool:
+        """An administrator, and a leader without a place, see every province."""
+        return self.role == Role.ADMINISTRATOR or (
+            self.role == Role.LEADER and self.unit_id is None
+        )
+
+    @property
+    def post(self) -> str:
+        """ "Công an huyện Chư Prông", "Công an tỉnh Gia Lai": the body this person speaks for."""
+        version = self.unit.latest_version if self.unit else None
+        if version is None:
+            return self.get_role_display()
+        if self.role == Role.LEADER:
+            return f"Lãnh đạo {version.get_kind_display().lower()} {version.name}"
+        return f"Công an {version.get_kind_display().lower()} {version.name}"
+
+    @property
+    def signature(self) -> str:
+        return f"{self.full_name} – {self.post}"

@@ -1,0 +1,368 @@
+"""Units in time: one tree of identities, each with dated versions, joined by successions."""
+
+import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
+
+from communes.names import search_key, sort_key
+
+
+class Level(models.TextChoices):
+    PROVINCE = "province", "Cấp tỉnh"
+    DISTRICT = "district", "Cấp huyện"
+    COMMUNE = "commune", "Cấp xã"
+
+
+class Kind(models.TextChoices):
+    """What a unit is called; one kind may stand at two levels (thành phố)."""
+
+    TINH = "tinh", "Tỉnh"
+    THANH_PHO = "thanh_pho", "Thành phố"
+    QUAN = "quan", "Quận"
+    THI_XA = "thi_xa", "Thị xã"
+    HUYEN = "huyen", "Huyện"
+    PHUONG = "phuong", "Phường"
+    THI_TRAN = "thi_tran", "Thị trấn"
+    XA = "xa", "Xã"
+    DAC_KHU = "dac_khu", "Đặc khu"
+
+
+def holds_on(day: Any, prefix: str = "") -> Q:
+    """Return the condition "the dated row holds on this day"; `day` may be a date or an expression."""
+    open_ended = Q(**{f"{prefix}ends_on__isnull": True})
+    return Q(**{f"{prefix}starts_on__lte": day}) & (
+        open_ended | Q(**{f"{prefix}ends_on__gte": day})
+    )
+
+
+class UnitQuerySet(models.QuerySet["Unit"]):
+    def living_on(self, day: Any) -> "UnitQuerySet":
+        return self.filter(
+            Exists(UnitVersion.objects.filter(holds_on(day), unit=OuterRef("pk")))
+        )
+
+    def answered_by(self, user: Any) -> "UnitQuerySet":
+        """Return the user's own place and what it became as a whole: a place follows its succession."""
+        return self.filter(
+            Exists(
+                Descent.objects.filter(
+                    descendant=OuterRef("pk"), ancestor=user.unit_id, is_whole=True
+                )
+            )
+        )
+
+
+class LevelManager(models.Manager["Unit"]):
+    def __init__(self, level: str) -> None:
+        super().__init__()
+        self.level = level
+
+    def get_queryset(self) -> UnitQuerySet:
+        return UnitQuerySet(self.model, using=self._db).filter(level=self.level)
+
+
+class Unit(models.Model):
+    """Đơn vị hành chính: an identity that outlives its names, codes and parents. Never deleted or moved."""
+
+    key = models.CharField(
+        "khóa",
+        max_length=40,
+        unique=True,
+        help_text="Mã khi được lập và ngày lập, ví dụ 23674-20241101. Không thay đổi về sau.",
+    )
+    level = models.CharField("cấp", max_length=10, choices=Level.choices)
+    tile_row = models.PositiveSmallIntegerField(
+        "hàng trên sơ đồ ô", null=True, blank=True
+    )
+    tile_col = models.PositiveSmallIntegerField(
+        "cột trên sơ đồ ô", null=True, blank=True
+    )
+
+    objects = UnitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "đơn vị hành chính"
+        ordering = ("key",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values), name="unit_has_a_known_level"
+            ),
+        )
+
+    def __str__(self) -> str:
+        version = self.latest_version
+        return version.title if version else self.key
+
+    def get_absolute_url(self) -> str:
+        return reverse("unit", args=[self.pk])
+
+    @property
+    def latest_version(self) -> "UnitVersion | None":
+        """The last of the versions, from the prefetched ones where a page has fetched them."""
+        return max(
+            self.versions.all(), key=lambda version: version.starts_on, default=None
+        )
+
+    def version_on(self, day: datetime.date) -> "UnitVersion | None":
+        return self.versions.filter(holds_on(day)).first()
+
+
+class Province(Unit):
+    objects = LevelManager(Level.PROVINCE)  # type: ignore[assignment]
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "tỉnh, thành phố"
+
+
+class District(Unit):
+    objects = LevelManager(Level.DISTRICT)  # type: ignore[assignment]
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "đơn vị cấp huyện"
+
+
+class Commune(Unit):
+    objects = LevelManager(Level.COMMUNE)  # type: ignore[assignment]
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "đơn vị cấp xã"
+
+
+class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
+    def as_of(self, day: Any) -> "UnitVersionQuerySet":
+        return self.filter(holds_on(day))
+
+    def of_level(self, level: str) -> "UnitVersionQuerySet":
+        return self.filter(unit__level=level)
+
+    def of_kinds(self, kinds: list[str]) -> "UnitVersionQuerySet":
+        return self.filter(kind__in=kinds)
+
+    def under(self, unit: Unit) -> "UnitVersionQuerySet":
+        """Return the versions of the unit itself and of all that stands below it."""
+        return self.filter(Q(unit=unit) | Q(parent=unit) | Q(province=unit))
+
+    def in_territory_of(self, province: Unit) -> "UnitVersionQuerySet":
+        """Return the units that descend from units of the province, whatever province they stand in now."""
+        return self.filter(
+            Exists(
+                Descent.objects.filter(
+                    descendant=OuterRef("unit"), ancestor__versions__province=province
+                )
+            )
+        )
+
+    def visible_to(self, user: Any) -> "UnitVersionQuerySet":
+        if user.sees_everything:
+            return self
+        places = Unit.objects.answered_by(user).values("pk")
+        return self.filter(
+            Q(unit__in=places) | Q(parent__in=places) | Q(province__in=places)
+        )
+
+    def in_official_order(self) -> "UnitVersionQuerySet":
+        return self.order_by("code")
+
+
+class UnitVersion(models.Model):
+    """Giai đoạn của đơn vị: the code, name, kind and parent that a unit bore from one day to another (both included).
+
+    `province` is the province above (for a province, itself): kept beside `parent` so that a whole province is one
+    join; the one writer (`communes.registry`) derives it from the parent.
+    """
+
+    unit = models.ForeignKey(
+        Unit, models.PROTECT, related_name="versions", verbose_name="đơn vị"
+    )
+    code = models.CharField("mã", max_length=5)
+    name = models.CharField("tên", max_length=80)
+    kind = models.CharField("loại", max_length=10, choices=Kind.choices)
+    parent = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="child_versions",
+        null=True,
+        blank=True,
+        verbose_name="trực thuộc",
+    )
+    province = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="province_versions",
+        verbose_name="thuộc tỉnh",
+    )
+    starts_on = models.DateField("từ ngày")
+    ends_on = models.DateField("đến hết ngày", null=True, blank=True)
+    source = models.CharField("căn cứ", max_length=200, blank=True)
+    name_sort = models.CharField(max_length=400, editable=False, db_index=True)
+    name_search = models.CharField(max_length=80, editable=False, db_index=True)
+
+    objects = UnitVersionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "giai đoạn của đơn vị"
+        ordering = ("code", "starts_on")
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                name="version_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values), name="version_has_a_known_kind"
+            ),
+            models.UniqueConstraint(
+                fields=("unit", "starts_on"),
+                name="one_version_of_a_unit_starts_on_a_day",
+            ),
+            models.UniqueConstraint(
+                fields=("code", "starts_on"),
+                name="one_holder_of_a_code_starts_on_a_day",
+            ),
+            models.UniqueConstraint(
+                fields=("unit",),
+                condition=Q(ends_on__isnull=True),
+                name="one_open_version_of_a_unit",
+            ),
+            models.UniqueConstraint(
+                fields=("code",),
+                condition=Q(ends_on__isnull=True),
+                name="one_open_holder_of_a_code",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fill_keys()
+        super().save(*args, **kwargs)
+
+    def fill_keys(self) -> None:
+        """Derive the two text keys; the bulk writer calls it too."""
+        self.name_sort, self.name_search = sort_key(self.name), search_key(self.name)
+
+    def clean(self) -> None:
+        if (
+            self.parent_id is None
+            and self.unit_id
+            and self.unit.level != Level.PROVINCE
+        ):
+            raise ValidationError(
+                {
+                    "parent": "Đơn vị cấp huyện, cấp xã phải trực thuộc một đơn vị cấp trên."
+                }
+            )
+
+    @property
+    def title(self) -> str:
+        """ "Xã Ia Băng", "Thành phố Pleiku": the kind before the name, as it is written."""
+        return f"{self.get_kind_display()} {self.name}"
+
+    @property
+    def has_district(self) -> bool:
+        """Whether a district stands between this commune and its province."""
+        return self.parent_id is not None and self.parent_id != self.province_id
+
+
+class Succession(models.Model):
+    """Kế thừa: on a day a unit became, wholly or in part, another. A unit that goes on has no row for itself."""
+
+    predecessor = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="successor_links",
+        verbose_name="đơn vị trước",
+    )
+    successor = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="predecessor_links",
+        verbose_name="đơn vị sau",
+    )
+    effective_on = models.DateField("có hiệu lực từ ngày")
+    share = models.DecimalField(
+        "phần chuyển sang",
+        max_digits=4,
+        decimal_places=3,
+        null=True,
+        blank=True,
+        help_text="1 là toàn bộ; bỏ trống khi chỉ biết là một phần.",
+    )
+    resolution = models.CharField("nghị quyết", max_length=60)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "kế thừa giữa các đơn vị"
+        ordering = ("effective_on", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("predecessor", "successor"),
+                name="one_succession_between_two_units",
+            ),
+            models.CheckConstraint(
+                condition=~Q(predecessor=F("successor")),
+                name="a_unit_does_not_succeed_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) | Q(share__gt=0, share__lte=1),
+                name="share_is_above_0_up_to_1",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.predecessor} → {self.successor}"
+
+
+class Descent(models.Model):
+    """Nguồn gốc: one unit came, over any number of successions, from another; each unit from itself.
+
+    Derived from the successions by `communes.registry.rebuild_descent`. `is_whole`: the ancestor went whole at each step.
+    """
+
+    ancestor = models.ForeignKey(Unit, models.CASCADE, related_name="descents")
+    descendant = models.ForeignKey(Unit, models.CASCADE, related_name="origins")
+    is_whole = models.BooleanField()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "nguồn gốc đơn vị"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("ancestor", "descendant"), name="one_descent_between_two_units"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.ancestor_id} → {self.descendant_id}"
+
+
+class Alias(models.Model):
+    """Tên gọi khác: a spelling of a unit's name that an importer meets; folded forms need none."""
+
+    unit = models.ForeignKey(
+        Unit, models.CASCADE, related_name="aliases", verbose_name="đơn vị"
+    )
+    name = models.CharField("tên gọi khác", max_length=80)
+    source = models.CharField("nguồn", max_length=200, blank=True)
+    name_search = models.CharField(max_length=80, editable=False, db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "tên gọi khác"
+        ordering = ("name",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.name_search = search_key(self.name)
+        super().save(*args, **kwargs)
