@@ -1,0 +1,37 @@
+"""What is decided about a request before any view sees it."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def limit_body(get_response: GetResponse) -> GetResponse:
+    """Refuse a body that is too large before a byte of it is read; Django caps form fields, but not files."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if declared_length(request) > settings.MAX_BODY_BYTES:
+            megabytes = settings.MAX_BODY_BYTES // 2**20
+            return render(request, "413.html", {"max_megabytes": megabytes}, status=413)
+        return get_response(request)
+
+    return middleware
+
+
+def declared_length(request: HttpRequest) -> int:
+    """Bytes announced; WSGI hands on no more than that, and none when nothing usable is announced."""
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address the outermost of our own proxies saw; what stands left of it is the client's own claim."""
+    seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
+    if 0 < settings.PROXY_COUNT <= len(seen):
+        return seen[-settings.PROXY_COUNT]
+    return request.META["REMOTE_ADDR"]

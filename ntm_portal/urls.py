@@ -1,0 +1,21 @@
+from django.contrib import admin
+from django.contrib.auth import views as auth
+from django.urls import include, path
+
+from ntm_portal.health import healthz
+
+admin.site.site_title = "Quản trị hệ thống"
+admin.site.site_header = "Theo dõi thực hiện tiêu chí an ninh, trật tự trong xây dựng nông thôn mới"
+admin.site.index_title = "Quản trị hệ thống"
+
+urlpatterns = [
+    path("healthz", healthz, name="healthz"),
+    path("login/", auth.LoginView.as_view(redirect_authenticated_user=True), name="login"),
+    path("logout/", auth.LogoutView.as_view(), name="logout"),
+    path("password/", auth.PasswordChangeView.as_view(), name="password_change"),
+    path("password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("admin/", admin.site.urls),
+    path("", include("reports.urls")),
+    path("", include("criteria.urls")),
+    path("", include("communes.urls")),
+]
