@@ -1,0 +1,55 @@
+from criteria.models.assessments import (
+    EDITABLE,
+    IN_WORK,
+    PENDING,
+    Assessment,
+    ConditionResult,
+    Door,
+    Entry,
+    Revision,
+    State,
+    Verdict,
+    verdict_of,
+)
+from criteria.models.law import (
+    Checklist,
+    Condition,
+    CriteriaSet,
+    CriteriaSetVersion,
+    Criterion,
+    Indicator,
+    IndicatorWording,
+    Marker,
+)
+from criteria.models.periods import Examiner, PeriodKind, ReportingPeriod
+from criteria.models.reviews import Review, Verb
+from criteria.models.uploads import Upload, UploadState
+
+__all__ = [
+    "EDITABLE",
+    "IN_WORK",
+    "PENDING",
+    "Assessment",
+    "Checklist",
+    "Condition",
+    "ConditionResult",
+    "CriteriaSet",
+    "CriteriaSetVersion",
+    "Criterion",
+    "Door",
+    "Entry",
+    "Examiner",
+    "Indicator",
+    "IndicatorWording",
+    "Marker",
+    "PeriodKind",
+    "ReportingPeriod",
+    "Review",
+    "Revision",
+    "State",
+    "Upload",
+    "UploadState",
+    "Verb",
+    "Verdict",
+    "verdict_of",
+]

@@ -1,0 +1,273 @@
+"""How a unit stands: an assessment, its revisions, and what each says of the conditions."""
+
+import hashlib
+import json
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from communes.models import Unit, UnitVersion
+from criteria.models.law import Checklist, Condition, Indicator
+from criteria.models.periods import ReportingPeriod
+
+
+class Verdict(models.TextChoices):
+    MET = "met", "Đạt"
+    NOT_MET = "not_met", "Chưa đạt"
+    NOT_APPLICABLE = "not_applicable", "Không áp dụng"
+
+
+class State(models.TextChoices):
+    DRAFT = "draft", "Đang nhập"
+    SUBMITTED = "submitted", "Đã gửi, chờ thẩm tra"
+    EXAMINED = "examined", "Đã thẩm tra, chờ xác nhận"
+    RETURNED = "returned", "Trả lại để bổ sung"
+    CONFIRMED = "confirmed", "Đã xác nhận"
+    REPLACED = "replaced", "Đã thay bằng lần điều chỉnh sau"
+
+
+EDITABLE = (State.DRAFT, State.RETURNED)
+PENDING = (State.SUBMITTED, State.EXAMINED)
+IN_WORK = (*EDITABLE, *PENDING)
+
+
+def verdict_of(results: dict[Any, str], asked: int) -> str:
+    """Return the verdict that the judged conditions give: "met", "not_met", or "" while undecided.
+
+    `results` maps each judged condition to its verdict, `asked` is the number of conditions of the checklist.
+    An indicator is met when all its conditions are met (HD 04/HD-BCA-V05); one that is not applicable is left out of
+    "all". One not met decides, even beside conditions that nobody has judged.
+    """
+    values = list(results.values())
+    if Verdict.NOT_MET in values:
+        return Verdict.NOT_MET
+    if len(values) == asked and Verdict.MET in values:
+        return Verdict.MET
+    return ""
+
+
+def places_of(prefix: str = "") -> Any:
+    """Return the versions under which the row's unit lives on the last day of its period: whose scope it is."""
+    return UnitVersion.objects.as_of(OuterRef(f"{prefix}period__ends_on")).filter(
+        unit=OuterRef(f"{prefix}unit")
+    )
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    def visible_to(self, user: Any) -> "AssessmentQuerySet":
+        return self if user.sees_everything else self.filter(Exists(places_of().visible_to(user)))
+
+
+class Assessment(models.Model):
+    """Đánh giá: one unit × one indicator × one period; what is said of it stands in its revisions."""
+
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="assessments", verbose_name="đơn vị")
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="assessments", verbose_name="chỉ tiêu"
+    )
+    period = models.ForeignKey(
+        ReportingPeriod, models.PROTECT, related_name="assessments", verbose_name="kỳ báo cáo"
+    )
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "đánh giá"
+        ordering = ("-period__ends_on", "indicator", "unit")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("unit", "indicator", "period"), name="one_assessment_of_a_unit_indicator_and_period"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.unit} · {self.indicator} · {self.period}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assessment", args=[self.period.key, self.indicator.code, self.unit_id])
+
+
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def visible_to(self, user: Any) -> "RevisionQuerySet":
+        if user.sees_everything:
+            return self
+        return self.filter(Exists(places_of("assessment__").visible_to(user)))
+
+    def official(self) -> "RevisionQuerySet":
+        return self.filter(state=State.CONFIRMED)
+
+    def in_work(self) -> "RevisionQuerySet":
+        return self.filter(state__in=IN_WORK)
+
+    def pending(self) -> "RevisionQuerySet":
+        return self.filter(state__in=PENDING)
+
+
+class Revision(models.Model):
+    """Lần đánh giá: one version of what is said; at most one is official, at most one in work.
+
+    `verdict` follows from the condition results (`verdict_of`), except where an old list gave a bare verdict.
+    `letter_*` name the letter by which the province entered on behalf of the unit (nhập thay đơn vị).
+    """
+
+    assessment = models.ForeignKey(
+        Assessment, models.PROTECT, related_name="revisions", verbose_name="đánh giá"
+    )
+    number = models.PositiveSmallIntegerField("lần", default=1)
+    state = models.CharField("trạng thái", max_length=10, choices=State.choices, default=State.DRAFT)
+    checklist = models.ForeignKey(
+        Checklist, models.PROTECT, related_name="revisions", verbose_name="hướng dẫn"
+    )
+    verdict = models.CharField("kết quả", max_length=14, choices=Verdict.choices, blank=True, default="")
+    is_bare = models.BooleanField("không có nội dung", default=False)
+    letter_number = models.CharField("số công văn", max_length=60, blank=True, default="")
+    letter_on = models.DateField("ngày công văn", null=True, blank=True)
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="submitted_revisions",
+        null=True,
+        blank=True,
+        verbose_name="người gửi",
+    )
+    submitted_at = models.DateTimeField("gửi lúc", null=True, blank=True)
+    is_sample = models.BooleanField("số liệu minh họa", default=False)
+    created_at = models.DateTimeField("lập lúc", auto_now_add=True)
+    updated_at = models.DateTimeField("sửa lúc", auto_now=True)
+
+    objects = RevisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "lần đánh giá"
+        ordering = ("assessment", "number")
+        indexes = (models.Index(fields=("state", "submitted_at"), name="revision_queue"),)
+        constraints = (
+            models.UniqueConstraint(fields=("assessment", "number"), name="one_revision_of_a_number"),
+            models.UniqueConstraint(
+                fields=("assessment",), condition=Q(state=State.CONFIRMED), name="one_official_revision"
+            ),
+            models.UniqueConstraint(
+                fields=("assessment",), condition=Q(state__in=IN_WORK), name="one_revision_in_work"
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="revision_has_a_known_state"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=("", Verdict.MET, Verdict.NOT_MET)),
+                name="revision_is_met_not_met_or_undecided",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=EDITABLE) | ~Q(verdict=""),
+                name="only_a_decided_verdict_leaves_the_desk",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_by__isnull=True, submitted_at__isnull=True)
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="submitted_by_and_at_go_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=EDITABLE) | Q(submitted_at__isnull=False),
+                name="what_left_the_desk_was_submitted",
+            ),
+            models.CheckConstraint(
+                condition=Q(letter_number="", letter_on__isnull=True)
+                | (~Q(letter_number="") & Q(letter_on__isnull=False)),
+                name="letter_has_number_and_date",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.assessment} · lần {self.number}"
+
+    @property
+    def is_editable(self) -> bool:
+        return self.state in EDITABLE
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of exactly what a decision decides on: whose, what, when, by which checklist, and each result."""
+        results = sorted((r.condition.number, r.verdict, r.reason) for r in self.results.all())
+        content = {
+            "unit": self.assessment.unit.key,
+            "indicator": self.assessment.indicator.code,
+            "period": self.assessment.period.key,
+            "checklist": [self.checklist.number, self.checklist.applies_from.isoformat()],
+            "verdict": self.verdict,
+            "results": results,
+        }
+        text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class ConditionResult(models.Model):
+    """Kết quả nội dung: what a revision says of one condition; a condition without a row is not judged."""
+
+    revision = models.ForeignKey(
+        Revision, models.CASCADE, related_name="results", verbose_name="lần đánh giá"
+    )
+    condition = models.ForeignKey(Condition, models.PROTECT, related_name="results", verbose_name="nội dung")
+    verdict = models.CharField("kết quả", max_length=14, choices=Verdict.choices)
+    reason = models.CharField("lý do không áp dụng", max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "kết quả nội dung"
+        ordering = ("condition__number",)
+        constraints = (
+            models.UniqueConstraint(fields=("revision", "condition"), name="one_result_of_a_condition"),
+            models.CheckConstraint(
+                condition=Q(verdict__in=Verdict.values), name="result_has_a_known_verdict"
+            ),
+            models.CheckConstraint(
+                condition=~Q(verdict=Verdict.NOT_APPLICABLE) | ~Q(reason=""),
+                name="not_applicable_has_a_reason",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.condition}: {self.get_verdict_display()}"
+
+
+class Door(models.TextChoices):
+    """Where a value came in."""
+
+    FORM = "form", "Biểu nhập"
+    UPLOAD = "upload", "Biểu Excel"
+    ADMIN = "admin", "Trang quản trị"
+    COMMAND = "command", "Lệnh"
+    SAMPLE = "sample", "Số liệu minh họa"
+
+
+class Entry(models.Model):
+    """Lần nhập: one saving of a revision by one person through one door; rows are only added.
+
+    `changes` maps a condition's number to [old verdict, new verdict] ("" is not judged). Nobody examines or confirms
+    a revision in which they have an entry.
+    """
+
+    revision = models.ForeignKey(
+        Revision, models.CASCADE, related_name="entries", verbose_name="lần đánh giá"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="entries", verbose_name="người nhập"
+    )
+    at = models.DateTimeField("lúc", auto_now_add=True)
+    door = models.CharField("nhập qua", max_length=8, choices=Door.choices)
+    upload = models.ForeignKey(
+        "criteria.Upload",
+        models.PROTECT,
+        related_name="entries",
+        null=True,
+        blank=True,
+        verbose_name="lần nộp",
+    )
+    changes = models.JSONField("thay đổi", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "lần nhập"
+        ordering = ("at", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(door__in=Door.values), name="entry_has_a_known_door"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.revision_id} · {self.by_id}"

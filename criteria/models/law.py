@@ -1,0 +1,234 @@
+"""What is asked: sets, criteria, indicators and checklists, each version with its source and its marker."""
+
+import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from communes.models import Kind, Level
+
+
+class Marker(models.TextChoices):
+    """How far a wording may be trusted; the two unconfirmed markers stand wherever the wording is shown."""
+
+    CONFIRMED = "confirmed", "đã đối chiếu văn bản"
+    UNCHECKED = "unchecked", "chưa đối chiếu văn bản"
+    DRAFT = "draft", "nội dung tạm"
+
+
+class CriteriaSet(models.Model):
+    """Bộ tiêu chí: one of the national sets (xã NTM, xã NTM nâng cao, huyện NTM, huyện NTM nâng cao), for ever."""
+
+    code = models.SlugField("mã", max_length=30, unique=True)
+    name = models.CharField("tên", max_length=200)
+    level = models.CharField("cấp được đánh giá", max_length=10, choices=Level.choices)
+    position = models.PositiveSmallIntegerField("thứ tự")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "bộ tiêu chí"
+        ordering = ("position",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values), name="criteria_set_has_a_known_level"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CriteriaSetVersion(models.Model):
+    """Phiên bản bộ tiêu chí: the decision that gave the set the wording in application from a day on."""
+
+    criteria_set = models.ForeignKey(
+        CriteriaSet, models.PROTECT, related_name="versions", verbose_name="bộ tiêu chí"
+    )
+    number = models.CharField("số văn bản", max_length=60)
+    issuer = models.CharField("cơ quan ban hành", max_length=100)
+    signed_on = models.DateField("ngày ký")
+    applies_from = models.DateField("áp dụng từ ngày")
+    marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
+    source = models.CharField("nguồn", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "phiên bản bộ tiêu chí"
+        ordering = ("criteria_set", "applies_from")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("criteria_set", "applies_from"), name="one_version_of_a_set_applies_from_a_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(marker__in=Marker.values), name="set_version_has_a_known_marker"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} ngày {self.signed_on:%d/%m/%Y}"
+
+
+class Criterion(models.Model):
+    """Tiêu chí: a numbered line of a set (19. Quốc phòng và An ninh)."""
+
+    criteria_set = models.ForeignKey(
+        CriteriaSet, models.PROTECT, related_name="criteria", verbose_name="bộ tiêu chí"
+    )
+    number = models.CharField("số", max_length=5)
+    name = models.CharField("tên", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "tiêu chí"
+        ordering = ("criteria_set", "number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("criteria_set", "number"), name="one_criterion_of_a_number_in_a_set"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Tiêu chí {self.number}. {self.name}"
+
+
+class Indicator(models.Model):
+    """Chỉ tiêu: a numbered line of a criterion (19.2), one row for ever; its wording belongs to the set's version.
+
+    `kinds` are the kinds of unit that it judges: 19.2 judges xã only (phường, thị trấn follow "đô thị văn minh").
+    """
+
+    criterion = models.ForeignKey(
+        Criterion, models.PROTECT, related_name="indicators", verbose_name="tiêu chí"
+    )
+    code = models.SlugField("mã", max_length=40, unique=True)
+    number = models.CharField("số", max_length=8)
+    name = models.CharField("tên ngắn", max_length=120, help_text="Ví dụ: 19.2 xã nông thôn mới")
+    sheet_title = models.CharField("tên trang tính", max_length=31, unique=True)
+    unit_noun = models.CharField("gọi đơn vị là", max_length=30, help_text="xã; đơn vị cấp huyện")
+    level = models.CharField("cấp được đánh giá", max_length=10, choices=Level.choices)
+    kinds = models.JSONField("loại đơn vị được đánh giá")
+    position = models.PositiveSmallIntegerField("thứ tự", unique=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "chỉ tiêu"
+        ordering = ("position",)
+        constraints = (
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="indicator_has_a_known_level"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def judges(self, kind: str) -> bool:
+        return kind in self.kinds
+
+    @property
+    def kinds_text(self) -> str:
+        """ "xã"; "huyện, thị xã, thành phố": the judged kinds in words."""
+        return ", ".join(Kind(kind).label.lower() for kind in self.kinds)
+
+
+class IndicatorWording(models.Model):
+    """Nội dung chỉ tiêu: how one version of the set words an indicator."""
+
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="wordings", verbose_name="chỉ tiêu")
+    version = models.ForeignKey(
+        CriteriaSetVersion, models.PROTECT, related_name="wordings", verbose_name="phiên bản bộ tiêu chí"
+    )
+    text = models.TextField("nội dung")
+    marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
+    source = models.CharField("nguồn", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "nội dung chỉ tiêu"
+        ordering = ("indicator", "version")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("indicator", "version"), name="one_wording_of_an_indicator_in_a_version"
+            ),
+            models.CheckConstraint(condition=Q(marker__in=Marker.values), name="wording_has_a_known_marker"),
+        )
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class ChecklistQuerySet(models.QuerySet["Checklist"]):
+    def in_application_on(self, day: datetime.date) -> "ChecklistQuerySet":
+        """Return, for each indicator, the version in application on the day (of a period: its last)."""
+        started = self.filter(applies_from__lte=day)
+        later = Checklist.objects.filter(
+            indicator=OuterRef("indicator"), applies_from__lte=day, applies_from__gt=OuterRef("applies_from")
+        )
+        return started.exclude(Exists(later))
+
+
+class Checklist(models.Model):
+    """Hướng dẫn đánh giá: the version of the Ministry's guidance by which an indicator is judged."""
+
+    indicator = models.ForeignKey(
+        Indicator, models.PROTECT, related_name="checklists", verbose_name="chỉ tiêu"
+    )
+    number = models.CharField("số văn bản", max_length=60)
+    signed_on = models.DateField("ngày ký")
+    applies_from = models.DateField("áp dụng từ ngày")
+    source = models.CharField("nguồn", max_length=300, blank=True)
+
+    objects = ChecklistQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "hướng dẫn đánh giá"
+        ordering = ("indicator", "applies_from")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("indicator", "applies_from"), name="one_checklist_of_an_indicator_applies_from_a_day"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.indicator})"
+
+
+class Condition(models.Model):
+    """Nội dung: one item of a checklist; an indicator is met when all of them are met.
+
+    `meanings` says what further words in a cell mean here, e.g. {"có": "met", "không": "not_met"}; Đạt and Chưa đạt
+    hold everywhere.
+    """
+
+    checklist = models.ForeignKey(
+        Checklist, models.PROTECT, related_name="conditions", verbose_name="hướng dẫn"
+    )
+    number = models.PositiveSmallIntegerField("số")
+    wording = models.TextField("nội dung")
+    marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
+    source = models.CharField("nguồn", max_length=300, blank=True)
+    is_negative = models.BooleanField(
+        "viết dạng phủ định",
+        default=False,
+        help_text="Nội dung bắt đầu bằng “Không có …”, “Không để xảy ra …”.",
+    )
+    is_sensitive = models.BooleanField(
+        "nhạy cảm",
+        default=False,
+        help_text="Chỉ người nhập và người xét đơn vị thấy kết quả của nội dung này.",
+    )
+    asks_for_evidence = models.BooleanField("yêu cầu minh chứng", default=False)
+    meanings = models.JSONField("từ khác được hiểu là", default=dict, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "nội dung đánh giá"
+        ordering = ("checklist", "number")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("checklist", "number"), name="one_condition_of_a_number_in_a_checklist"
+            ),
+            models.CheckConstraint(
+                condition=Q(marker__in=Marker.values), name="condition_has_a_known_marker"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Nội dung {self.number}"
+
+    def accepted_words(self) -> dict[str, Any]:
+        """Return the further words and whether each means met."""
+        return {word: meaning == "met" for word, meaning in self.meanings.items()}

@@ -1,0 +1,53 @@
+"""Who decided: one row for each step that a person took."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from criteria.models.assessments import Revision
+
+
+class Verb(models.TextChoices):
+    """The steps by which a revision moves; the words are those of the buttons."""
+
+    SUBMIT = "submit", "Gửi"
+    WITHDRAW = "withdraw", "Rút lại"
+    EXAMINE = "examine", "Thẩm tra đạt yêu cầu"
+    RETURN = "return", "Trả lại"
+    CONFIRM = "confirm", "Xác nhận"
+    REOPEN = "reopen", "Mở lại để điều chỉnh"
+
+
+class Review(models.Model):
+    """Bước xử lý: one step by one person at one time on one exact content; rows are only added.
+
+    `content_hash` names the content decided on (`Revision.content_hash`); `batch` is shared by the decisions of one
+    action.
+    """
+
+    revision = models.ForeignKey(
+        Revision, models.PROTECT, related_name="reviews", verbose_name="lần đánh giá"
+    )
+    verb = models.CharField("bước", max_length=10, choices=Verb.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", verbose_name="người thực hiện"
+    )
+    at = models.DateTimeField("lúc")
+    reason = models.CharField("lý do", max_length=300, blank=True, default="")
+    content_hash = models.CharField("mã nội dung", max_length=64)
+    batch = models.UUIDField("đợt", db_index=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "bước xử lý"
+        ordering = ("at", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(verb__in=Verb.values), name="review_has_a_known_verb"),
+            models.CheckConstraint(
+                condition=~Q(verb__in=(Verb.RETURN, Verb.REOPEN)) | ~Q(reason=""),
+                name="returned_review_has_a_reason",
+            ),
+            models.CheckConstraint(condition=~Q(content_hash=""), name="review_names_its_content"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_verb_display()} · {self.by_id}"

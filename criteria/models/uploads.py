@@ -1,0 +1,89 @@
+"""What came in: the file that a district sent, as it was sent."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
+
+from communes.models import Unit, UnitVersion
+from criteria.models.periods import ReportingPeriod
+
+
+class UploadState(models.TextChoices):
+    CHECKED = "checked", "Đã kiểm tra, chưa lưu"
+    REFUSED = "refused", "Không đọc được"
+    APPLIED = "applied", "Đã lưu"
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user: Any) -> "UploadQuerySet":
+        if user.sees_everything:
+            return self
+        places = UnitVersion.objects.as_of(OuterRef("period__ends_on")).filter(unit=OuterRef("unit"))
+        return self.filter(Exists(places.visible_to(user)))
+
+
+class Upload(models.Model):
+    """Lần nộp biểu: one file for one unit (a district, a province) and period; its bytes are kept as proof.
+
+    `reading` is what the reader found in the file (`criteria.workbooks.reading`), before any matching: what it means
+    is worked out anew against the tables at preview and at confirmation. `outcome` holds the counts of the last of
+    these.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="uploads", verbose_name="đơn vị")
+    period = models.ForeignKey(
+        ReportingPeriod, models.PROTECT, related_name="uploads", verbose_name="kỳ báo cáo"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads", verbose_name="người nộp"
+    )
+    at = models.DateTimeField("nộp lúc", auto_now_add=True)
+    filename = models.CharField("tên tệp", max_length=200)
+    sha256 = models.CharField("mã SHA-256", max_length=64, db_index=True)
+    size = models.PositiveIntegerField("dung lượng")
+    content = models.BinaryField("nội dung tệp")
+    reading = models.JSONField("nội dung đọc được", default=dict)
+    state = models.CharField("tình trạng", max_length=8, choices=UploadState.choices)
+    refusal = models.CharField("lý do không đọc được", max_length=300, blank=True, default="")
+    outcome = models.JSONField("kết quả", default=dict)
+    letter_number = models.CharField("số công văn", max_length=60, blank=True, default="")
+    letter_on = models.DateField("ngày công văn", null=True, blank=True)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="applied_uploads",
+        null=True,
+        blank=True,
+        verbose_name="người lưu",
+    )
+    applied_at = models.DateTimeField("lưu lúc", null=True, blank=True)
+
+    objects = UploadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "lần nộp biểu"
+        ordering = ("-at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(state__in=UploadState.values), name="upload_has_a_known_state"
+            ),
+            models.CheckConstraint(
+                condition=Q(state=UploadState.APPLIED, applied_by__isnull=False, applied_at__isnull=False)
+                | (~Q(state=UploadState.APPLIED) & Q(applied_by__isnull=True, applied_at__isnull=True)),
+                name="applied_upload_says_by_whom_and_when",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=UploadState.REFUSED) | ~Q(refusal=""), name="refused_upload_has_a_reason"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("upload", args=[self.pk])

@@ -1,0 +1,78 @@
+"""How far we are asked to be: plans and their targets."""
+
+from django.db import models
+from django.db.models import Q
+
+from communes.models import Unit
+from criteria.models import Indicator
+
+
+class PlanQuerySet(models.QuerySet["Plan"]):
+    def current(self) -> "Plan":
+        """Return the plan that the portal serves: the one signed last. Raises Plan.DoesNotExist before `load_plan`."""
+        return self.select_related("province").latest("signed_on")
+
+
+class Plan(models.Model):
+    """Kế hoạch: what a province set itself (Kế hoạch 179/KH-UBND), with its targets."""
+
+    number = models.CharField("số văn bản", max_length=60, unique=True)
+    title = models.CharField("tên", max_length=300)
+    issuer = models.CharField("cơ quan ban hành", max_length=100)
+    signed_on = models.DateField("ngày ký")
+    province = models.ForeignKey(
+        Unit,
+        models.PROTECT,
+        related_name="plans",
+        verbose_name="tỉnh",
+        limit_choices_to={"level": "province"},
+    )
+    source = models.CharField("nguồn", max_length=300, blank=True)
+
+    objects = PlanQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "kế hoạch"
+        ordering = ("-signed_on",)
+
+    def __str__(self) -> str:
+        return f"Kế hoạch số {self.number} ngày {self.signed_on:%d/%m/%Y}"
+
+
+class Target(models.Model):
+    """Mục tiêu: the share of units that a plan asks to meet an indicator by a day.
+
+    `kinds` is the rule for denominator and numerator together: 19.2 counts xã; 9.4 and 9.1 all district-level units,
+    or the huyện only. `months_valid`: a result older than this on the asked day is "cần rà soát lại".
+    """
+
+    plan = models.ForeignKey(Plan, models.PROTECT, related_name="targets", verbose_name="kế hoạch")
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="targets", verbose_name="chỉ tiêu")
+    percent = models.PositiveSmallIntegerField("mục tiêu (%)")
+    due_on = models.DateField("thời hạn")
+    kinds = models.JSONField("loại đơn vị được tính")
+    rule = models.CharField("cách tính", max_length=200, help_text="Ví dụ: tính trên 17 đơn vị cấp huyện")
+    months_valid = models.PositiveSmallIntegerField("kết quả có giá trị (tháng)", default=12)
+    position = models.PositiveSmallIntegerField("thứ tự")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "mục tiêu"
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("plan", "indicator", "due_on"), name="one_target_of_a_plan_indicator_and_day"
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__gte=1, percent__lte=100), name="target_is_between_1_and_100_percent"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.indicator}: {self.percent}%"
+
+    def needed(self, total: int) -> int:
+        """Return the smallest number of units with `number * 100 >= percent * total`, in integers."""
+        return -(-self.percent * total // 100)
+
+    def is_reached(self, met: int, total: int) -> bool:
+        return total > 0 and met * 100 >= self.percent * total
