@@ -31,7 +31,5 @@ def sort_key(text: str) -> str:
 def search_key(text: str) -> str:
     """Return the text without accents, case, apostrophes and doubled spaces: "Đắk  Ơ" → "dak o"."""
     plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
-    kept = "".join(
-        c for c in plain if not unicodedata.combining(c) and c not in "'’`ʼ\\"
-    )
+    kept = "".join(c for c in plain if not unicodedata.combining(c) and c not in "'’`ʼ\\")
     return " ".join(kept.split())

@@ -50,15 +50,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "tile_row",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="hàng trên sơ đồ ô"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="hàng trên sơ đồ ô"),
                 ),
                 (
                     "tile_col",
-                    models.PositiveSmallIntegerField(
-                        blank=True, null=True, verbose_name="cột trên sơ đồ ô"
-                    ),
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="cột trên sơ đồ ô"),
                 ),
             ],
             options={
@@ -67,9 +63,7 @@ class Migration(migrations.Migration):
                 "ordering": ("key",),
                 "constraints": [
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("level__in", ["province", "district", "commune"])
-                        ),
+                        condition=models.Q(("level__in", ["province", "district", "commune"])),
                         name="unit_has_a_known_level",
                     )
                 ],
@@ -168,9 +162,7 @@ class Migration(migrations.Migration):
                         name="one_succession_between_two_units",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(
-                            ("predecessor", models.F("successor")), _negated=True
-                        ),
+                        condition=models.Q(("predecessor", models.F("successor")), _negated=True),
                         name="a_unit_does_not_succeed_itself",
                     ),
                     models.CheckConstraint(
@@ -261,9 +253,7 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "tên gọi khác",
                 "ordering": ("name",),
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit"
-                    )
+                    models.UniqueConstraint(fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit")
                 ],
             },
         ),
@@ -282,9 +272,7 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "is_superuser",
@@ -297,23 +285,17 @@ class Migration(migrations.Migration):
                 (
                     "username",
                     models.CharField(
-                        error_messages={
-                            "unique": "A user with that username already exists."
-                        },
+                        error_messages={"unique": "A user with that username already exists."},
                         help_text="Required. 150 characters or fewer. Letters, digits and @/./+/-/_ only.",
                         max_length=150,
                         unique=True,
-                        validators=[
-                            django.contrib.auth.validators.UnicodeUsernameValidator()
-                        ],
+                        validators=[django.contrib.auth.validators.UnicodeUsernameValidator()],
                         verbose_name="username",
                     ),
                 ),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="email address"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="email address"),
                 ),
                 (
                     "is_staff",
@@ -333,9 +315,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, verbose_name="date joined"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="date joined"),
                 ),
                 ("full_name", models.CharField(max_length=80, verbose_name="họ tên")),
                 (
@@ -354,9 +334,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "phone",
-                    models.CharField(
-                        blank=True, max_length=20, verbose_name="điện thoại"
-                    ),
+                    models.CharField(blank=True, max_length=20, verbose_name="điện thoại"),
                 ),
                 (
                     "groups",
@@ -472,9 +450,7 @@ class Migration(migrations.Migration):
                 ("starts_on", models.DateField(verbose_name="từ ngày")),
                 (
                     "ends_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="đến hết ngày"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="đến hết ngày"),
                 ),
                 (
                     "source",

@@ -1,7 +1,5 @@
 """Who works in the portal, and the place each answers for."""
 
-from typing import Any
-
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -49,9 +47,7 @@ class User(AbstractUser):
         verbose_name = verbose_name_plural = "người dùng"
         ordering = ("username",)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(role__in=Role.values), name="user_has_a_known_role"
-            ),
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_has_a_known_role"),
             models.CheckConstraint(
                 condition=~Q(role__in=list(PLACE_LEVELS)) | Q(unit__isnull=False),
                 name="an_officer_has_a_place",
@@ -74,9 +70,7 @@ class User(AbstractUser):
         found = self.unit.level if self.unit else None
         if found != needed:
             wanted = Level(needed).label.lower() if needed else "bỏ trống"
-            raise ValidationError(
-                {"unit": f"Địa bàn của vai trò này phải là: {wanted}."}
-            )
+            raise ValidationError({"unit": f"Địa bàn của vai trò này phải là: {wanted}."})
 
     def get_full_name(self) -> str:
         return self.full_name
@@ -87,9 +81,7 @@ class User(AbstractUser):
     @property
     def sees_everything(self) -> bool:
         """An administrator, and a leader without a place, see every province."""
-        return self.role == Role.ADMINISTRATOR or (
-            self.role == Role.LEADER and self.unit_id is None
-        )
+        return self.role == Role.ADMINISTRATOR or (self.role == Role.LEADER and self.unit_id is None)
 
     @property
     def post(self) -> str:

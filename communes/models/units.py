@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.urls import reverse
 
 from communes.names import search_key, sort_key
@@ -34,29 +34,21 @@ class Kind(models.TextChoices):
 def holds_on(day: Any, prefix: str = "") -> Q:
     """Return the condition "the dated row holds on this day"; `day` may be a date or an expression."""
     open_ended = Q(**{f"{prefix}ends_on__isnull": True})
-    return Q(**{f"{prefix}starts_on__lte": day}) & (
-        open_ended | Q(**{f"{prefix}ends_on__gte": day})
-    )
+    return Q(**{f"{prefix}starts_on__lte": day}) & (open_ended | Q(**{f"{prefix}ends_on__gte": day}))
 
 
 class UnitQuerySet(models.QuerySet["Unit"]):
     def living_on(self, day: Any) -> "UnitQuerySet":
-        return self.filter(
-            Exists(UnitVersion.objects.filter(holds_on(day), unit=OuterRef("pk")))
-        )
+        return self.filter(Exists(UnitVersion.objects.filter(holds_on(day), unit=OuterRef("pk"))))
 
     def answered_by(self, user: Any) -> "UnitQuerySet":
         """Return the user's own place and what it became as a whole: a place follows its succession."""
         return self.filter(
-            Exists(
-                Descent.objects.filter(
-                    descendant=OuterRef("pk"), ancestor=user.unit_id, is_whole=True
-                )
-            )
+            Exists(Descent.objects.filter(descendant=OuterRef("pk"), ancestor=user.unit_id, is_whole=True))
         )
 
 
-class LevelManager(models.Manager["Unit"]):
+class LevelManager(models.Manager.from_queryset(UnitQuerySet)):  # type: ignore[misc]
     def __init__(self, level: str) -> None:
         super().__init__()
         self.level = level
@@ -75,12 +67,8 @@ class Unit(models.Model):
         help_text="Mã khi được lập và ngày lập, ví dụ 23674-20241101. Không thay đổi về sau.",
     )
     level = models.CharField("cấp", max_length=10, choices=Level.choices)
-    tile_row = models.PositiveSmallIntegerField(
-        "hàng trên sơ đồ ô", null=True, blank=True
-    )
-    tile_col = models.PositiveSmallIntegerField(
-        "cột trên sơ đồ ô", null=True, blank=True
-    )
+    tile_row = models.PositiveSmallIntegerField("hàng trên sơ đồ ô", null=True, blank=True)
+    tile_col = models.PositiveSmallIntegerField("cột trên sơ đồ ô", null=True, blank=True)
 
     objects = UnitQuerySet.as_manager()
 
@@ -88,9 +76,7 @@ class Unit(models.Model):
         verbose_name = verbose_name_plural = "đơn vị hành chính"
         ordering = ("key",)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(level__in=Level.values), name="unit_has_a_known_level"
-            ),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="unit_has_a_known_level"),
         )
 
     def __str__(self) -> str:
@@ -103,9 +89,7 @@ class Unit(models.Model):
     @property
     def latest_version(self) -> "UnitVersion | None":
         """The last of the versions, from the prefetched ones where a page has fetched them."""
-        return max(
-            self.versions.all(), key=lambda version: version.starts_on, default=None
-        )
+        return max(self.versions.all(), key=lambda version: version.starts_on, default=None)
 
     def version_on(self, day: datetime.date) -> "UnitVersion | None":
         return self.versions.filter(holds_on(day)).first()
@@ -152,35 +136,36 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
     def in_territory_of(self, province: Unit) -> "UnitVersionQuerySet":
         """Return the units that descend from units of the province, whatever province they stand in now."""
         return self.filter(
-            Exists(
-                Descent.objects.filter(
-                    descendant=OuterRef("unit"), ancestor__versions__province=province
-                )
-            )
+            Exists(Descent.objects.filter(descendant=OuterRef("unit"), ancestor__versions__province=province))
         )
 
     def visible_to(self, user: Any) -> "UnitVersionQuerySet":
         if user.sees_everything:
             return self
         places = Unit.objects.answered_by(user).values("pk")
-        return self.filter(
-            Q(unit__in=places) | Q(parent__in=places) | Q(province__in=places)
-        )
+        return self.filter(Q(unit__in=places) | Q(parent__in=places) | Q(province__in=places))
+
+    def with_a_district(self) -> "UnitVersionQuerySet":
+        """Return the communes that stand in a district, not straight under their province."""
+        return self.filter(unit__level=Level.COMMUNE).exclude(parent=F("province"))
+
+    def with_district_on(self, day: Any) -> "UnitVersionQuerySet":
+        """Annotate `district_name`: the name that the parent bore on the day, for "Ia Băng (Chư Prông)"."""
+        parents = UnitVersion.objects.as_of(day).filter(unit=OuterRef("parent"), unit__level=Level.DISTRICT)
+        return self.annotate(district_name=Subquery(parents.values("name")[:1]))
 
     def in_official_order(self) -> "UnitVersionQuerySet":
         return self.order_by("code")
 
 
 class UnitVersion(models.Model):
-    """Giai đoạn của đơn vị: the code, name, kind and parent that a unit bore from one day to another (both included).
+    """Giai đoạn của đơn vị: the code, name, kind and parent that a unit bore between two days, both included.
 
-    `province` is the province above (for a province, itself): kept beside `parent` so that a whole province is one
-    join; the one writer (`communes.registry`) derives it from the parent.
+    `province` is the province above (for a province, itself): kept beside `parent` so that a whole province
+    is one join; the one writer (`communes.registry`) derives it from the parent.
     """
 
-    unit = models.ForeignKey(
-        Unit, models.PROTECT, related_name="versions", verbose_name="đơn vị"
-    )
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="versions", verbose_name="đơn vị")
     code = models.CharField("mã", max_length=5)
     name = models.CharField("tên", max_length=80)
     kind = models.CharField("loại", max_length=10, choices=Kind.choices)
@@ -214,9 +199,7 @@ class UnitVersion(models.Model):
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="version_ends_after_it_starts",
             ),
-            models.CheckConstraint(
-                condition=Q(kind__in=Kind.values), name="version_has_a_known_kind"
-            ),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="version_has_a_known_kind"),
             models.UniqueConstraint(
                 fields=("unit", "starts_on"),
                 name="one_version_of_a_unit_starts_on_a_day",
@@ -249,16 +232,8 @@ class UnitVersion(models.Model):
         self.name_sort, self.name_search = sort_key(self.name), search_key(self.name)
 
     def clean(self) -> None:
-        if (
-            self.parent_id is None
-            and self.unit_id
-            and self.unit.level != Level.PROVINCE
-        ):
-            raise ValidationError(
-                {
-                    "parent": "Đơn vị cấp huyện, cấp xã phải trực thuộc một đơn vị cấp trên."
-                }
-            )
+        if self.parent_id is None and self.unit_id and self.unit.level != Level.PROVINCE:
+            raise ValidationError({"parent": "Đơn vị cấp huyện, cấp xã phải trực thuộc một đơn vị cấp trên."})
 
     @property
     def title(self) -> str:
@@ -272,7 +247,7 @@ class UnitVersion(models.Model):
 
 
 class Succession(models.Model):
-    """Kế thừa: on a day a unit became, wholly or in part, another. A unit that goes on has no row for itself."""
+    """Kế thừa: on a day a unit became, wholly or in part, another. A unit that goes on has no row of it."""
 
     predecessor = models.ForeignKey(
         Unit,
@@ -322,7 +297,8 @@ class Succession(models.Model):
 class Descent(models.Model):
     """Nguồn gốc: one unit came, over any number of successions, from another; each unit from itself.
 
-    Derived from the successions by `communes.registry.rebuild_descent`. `is_whole`: the ancestor went whole at each step.
+    Derived from the successions by `communes.registry.rebuild_descent`. `is_whole`: the ancestor went whole
+    at each step.
     """
 
     ancestor = models.ForeignKey(Unit, models.CASCADE, related_name="descents")
@@ -332,9 +308,7 @@ class Descent(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "nguồn gốc đơn vị"
         constraints = (
-            models.UniqueConstraint(
-                fields=("ancestor", "descendant"), name="one_descent_between_two_units"
-            ),
+            models.UniqueConstraint(fields=("ancestor", "descendant"), name="one_descent_between_two_units"),
         )
 
     def __str__(self) -> str:
@@ -344,9 +318,7 @@ class Descent(models.Model):
 class Alias(models.Model):
     """Tên gọi khác: a spelling of a unit's name that an importer meets; folded forms need none."""
 
-    unit = models.ForeignKey(
-        Unit, models.CASCADE, related_name="aliases", verbose_name="đơn vị"
-    )
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="aliases", verbose_name="đơn vị")
     name = models.CharField("tên gọi khác", max_length=80)
     source = models.CharField("nguồn", max_length=200, blank=True)
     name_search = models.CharField(max_length=80, editable=False, db_index=True)
@@ -355,14 +327,15 @@ class Alias(models.Model):
         verbose_name = verbose_name_plural = "tên gọi khác"
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit"
-            ),
+            models.UniqueConstraint(fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit"),
         )
 
     def __str__(self) -> str:
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.name_search = search_key(self.name)
+        self.fill_key()
         super().save(*args, **kwargs)
+
+    def fill_key(self) -> None:
+        self.name_search = search_key(self.name)

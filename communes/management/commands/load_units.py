@@ -1,0 +1,31 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from communes.unit_list import FOLDER, BrokenFiles, load_units
+
+TABLES = {
+    "units": "Đơn vị",
+    "versions": "Giai đoạn của đơn vị",
+    "successions": "Kế thừa",
+    "aliases": "Tên gọi khác",
+}
+
+
+class Command(BaseCommand):
+    help = "Nạp đơn vị hành chính từ units.csv, successions.csv, aliases.csv; chạy lại không thay đổi gì."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--folder", type=Path, default=FOLDER, help="thư mục có ba tệp")
+
+    def handle(self, *, folder: Path, **options: Any) -> None:
+        try:
+            changes = load_units(folder)
+        except BrokenFiles as broken:
+            found = "\n".join(broken.errors)
+            raise CommandError(f"Tệp có {len(broken.errors)} lỗi, chưa lưu dòng nào:\n{found}") from broken
+        for table, words in TABLES.items():
+            rows = getattr(changes, table)
+            added, changed, unchanged = len(rows.added), len(rows.changed), len(rows.unchanged)
+            self.stdout.write(f"{words}: thêm {added}, sửa {changed}, giữ nguyên {unchanged}")
