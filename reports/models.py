@@ -4,12 +4,15 @@ from django.db import models
 from django.db.models import Q
 
 from communes.models import Unit
-from criteria.models import Indicator
+from criteria.models import Indicator, kinds_text
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
     def current(self) -> "Plan":
-        """Return the plan that the portal serves: the one signed last. Raises Plan.DoesNotExist before `load_plan`."""
+        """Return the plan that the portal serves: the one signed last.
+
+        Raises Plan.DoesNotExist before `load_plan`.
+        """
         return self.select_related("province").latest("signed_on")
 
 
@@ -42,8 +45,11 @@ class Plan(models.Model):
 class Target(models.Model):
     """Mục tiêu: the share of units that a plan asks to meet an indicator by a day.
 
-    `kinds` is the rule for denominator and numerator together: 19.2 counts xã; 9.4 and 9.1 all district-level units,
-    or the huyện only. `months_valid`: a result older than this on the asked day is "cần rà soát lại".
+    `kinds` is the rule for denominator and numerator together: 19.2 counts xã; 9.4 and 9.1 all district-level
+    units, or the huyện only: nothing else has to change, because the words follow. `rule` holds them with two gaps
+    that `rule_for` fills: "tính trên {total} {noun}" is "tính trên 17 đơn vị cấp huyện", or with
+    `kinds = ["huyen"]` "tính trên 14 huyện". `months_valid`: a result older than this on the asked day is
+    "cần rà soát lại".
     """
 
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="targets", verbose_name="kế hoạch")
@@ -51,7 +57,12 @@ class Target(models.Model):
     percent = models.PositiveSmallIntegerField("mục tiêu (%)")
     due_on = models.DateField("thời hạn")
     kinds = models.JSONField("loại đơn vị được tính")
-    rule = models.CharField("cách tính", max_length=200, help_text="Ví dụ: tính trên 17 đơn vị cấp huyện")
+    rule = models.CharField(
+        "cách tính",
+        max_length=200,
+        default="tính trên {total} {noun}",
+        help_text="{total} là số đơn vị được tính, {noun} là cách gọi: tính trên 17 đơn vị cấp huyện.",
+    )
     months_valid = models.PositiveSmallIntegerField("kết quả có giá trị (tháng)", default=12)
     position = models.PositiveSmallIntegerField("thứ tự")
 
@@ -69,6 +80,18 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator}: {self.percent}%"
+
+    @property
+    def noun(self) -> str:
+        """The counted units in words: the indicator's own word, or the kinds where only some are counted."""
+        if set(self.kinds) == set(self.indicator.kinds):
+            return self.indicator.unit_noun
+        return kinds_text(self.kinds)
+
+    def rule_for(self, total: int) -> str:
+        """Return the rule in words for the units counted on a day: "tính trên 17 đơn vị cấp huyện"."""
+        grouped = f"{total:,}".replace(",", ".")
+        return self.rule.replace("{total}", grouped).replace("{noun}", self.noun)
 
     def needed(self, total: int) -> int:
         """Return the smallest number of units with `number * 100 >= percent * total`, in integers."""

@@ -20,6 +20,7 @@ from criteria.models.law import (
     Indicator,
     IndicatorWording,
     Marker,
+    kinds_text,
 )
 from criteria.models.periods import Examiner, PeriodKind, ReportingPeriod
 from criteria.models.reviews import Review, Verb
@@ -51,5 +52,6 @@ __all__ = [
     "UploadState",
     "Verb",
     "Verdict",
+    "kinds_text",
     "verdict_of",
 ]

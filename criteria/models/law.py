@@ -17,8 +17,13 @@ class Marker(models.TextChoices):
     DRAFT = "draft", "nội dung tạm"
 
 
+def kinds_text(kinds: list[str]) -> str:
+    """Return kinds of unit in words: "huyện, thị xã, thành phố"."""
+    return ", ".join(Kind(kind).label.lower() for kind in kinds)
+
+
 class CriteriaSet(models.Model):
-    """Bộ tiêu chí: one of the national sets (xã NTM, xã NTM nâng cao, huyện NTM, huyện NTM nâng cao), for ever."""
+    """Bộ tiêu chí: one of the national sets (xã, huyện; NTM, NTM nâng cao), one row for ever."""
 
     code = models.SlugField("mã", max_length=30, unique=True)
     name = models.CharField("tên", max_length=200)
@@ -90,9 +95,11 @@ class Criterion(models.Model):
 
 
 class Indicator(models.Model):
-    """Chỉ tiêu: a numbered line of a criterion (19.2), one row for ever; its wording belongs to the set's version.
+    """Chỉ tiêu: a numbered line of a criterion (19.2), one row for ever; its wording belongs to the set's
+    version.
 
-    `kinds` are the kinds of unit that it judges: 19.2 judges xã only (phường, thị trấn follow "đô thị văn minh").
+    `kinds` are the kinds of unit that it judges: 19.2 judges xã only (phường, thị trấn follow "đô thị văn
+    minh").
     """
 
     criterion = models.ForeignKey(
@@ -123,7 +130,7 @@ class Indicator(models.Model):
     @property
     def kinds_text(self) -> str:
         """ "xã"; "huyện, thị xã, thành phố": the judged kinds in words."""
-        return ", ".join(Kind(kind).label.lower() for kind in self.kinds)
+        return kinds_text(self.kinds)
 
 
 class IndicatorWording(models.Model):
@@ -190,8 +197,8 @@ class Checklist(models.Model):
 class Condition(models.Model):
     """Nội dung: one item of a checklist; an indicator is met when all of them are met.
 
-    `meanings` says what further words in a cell mean here, e.g. {"có": "met", "không": "not_met"}; Đạt and Chưa đạt
-    hold everywhere.
+    `meanings` says what further words in a cell mean here, e.g. {"có": "met", "không": "not_met"}; Đạt and Chưa
+    đạt hold everywhere.
     """
 
     checklist = models.ForeignKey(

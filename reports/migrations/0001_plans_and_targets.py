@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
                 ('percent', models.PositiveSmallIntegerField(verbose_name='mục tiêu (%)')),
                 ('due_on', models.DateField(verbose_name='thời hạn')),
                 ('kinds', models.JSONField(verbose_name='loại đơn vị được tính')),
-                ('rule', models.CharField(help_text='Ví dụ: tính trên 17 đơn vị cấp huyện', max_length=200, verbose_name='cách tính')),
+                ('rule', models.CharField(default='tính trên {total} {noun}', help_text='{total} là số đơn vị được tính, {noun} là cách gọi: tính trên 17 đơn vị cấp huyện.', max_length=200, verbose_name='cách tính')),
                 ('months_valid', models.PositiveSmallIntegerField(default=12, verbose_name='kết quả có giá trị (tháng)')),
                 ('position', models.PositiveSmallIntegerField(verbose_name='thứ tự')),
                 ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='criteria.indicator', verbose_name='chỉ tiêu')),
