@@ -4,6 +4,8 @@ import os
 import shutil
 
 import pytest
+from django.contrib.auth import get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.test import override_settings
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
@@ -74,3 +76,10 @@ def _fast_settings(tmp_path_factory: pytest.TempPathFactory):
 
 
 # --- people and units (the lead adds an, binh, chi here) -------------------------------------------------
+
+
+@pytest.fixture
+def administrator(db: None) -> AbstractBaseUser:
+    return get_user_model().objects.create_superuser(
+        username="quantri", password="mat-khau-thu-nghiem", full_name="Nguyễn Văn Quản", role="administrator"
+    )

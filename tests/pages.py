@@ -53,10 +53,14 @@ def kind_of(address: str) -> tuple[str, bool] | None:
         return None if parts.path.startswith("/static/") else (f"unknown {parts.path}", False)
 
 
+def is_page(response: HttpResponse) -> bool:
+    return response.get("Content-Type", "").startswith("text/html") and not response.streaming
+
+
 def links_of(address: str, response: HttpResponse) -> list[str]:
     if response.has_header("Location"):
         return [urljoin(address, response["Location"])]
-    if not response.get("Content-Type", "").startswith("text/html") or response.streaming:
+    if not is_page(response):
         return []
     parser = _Links()
     parser.feed(response.content.decode())
