@@ -1,13 +1,48 @@
-"""A foreign workbook as plain data. The file itself is opened only in a child process (`child.py`)."""
+"""Reads a foreign workbook. The file itself is opened only in a child process with limits (`child.py`)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path, PurePath
+from typing import Any
 
-CellKind = Literal["text", "number", "bool", "date", "blank", "formula", "error"]
-Role = Literal["order", "code", "name", "district", "condition", "previous", "verdict", "note", ""]
+from .headers import understand_sheet
+from .sheets import MARK_SHEET, Cell, CellKind, Column, Mark, Reading, Role, Row, SheetReading, row_from_json
+
+__all__ = [
+    "Cell",
+    "CellKind",
+    "Column",
+    "Mark",
+    "Reading",
+    "Refused",
+    "Role",
+    "Row",
+    "SheetReading",
+    "read_workbook",
+]
+
 MAX_FILE_BYTES = 5 * 2**20
+MAX_ANSWER_BYTES = 24 * 2**20
+WALL_SECONDS = 25  # processor time is what really limits the child; this ends one that only waits
+CHILD = Path(__file__).with_name("child.py")
+
+WRONG_SUFFIX = {
+    ".xls": "Tệp có định dạng Excel 97-2003 (.xls).",
+    ".xlsm": "Tệp có thể chứa macro (.xlsm).",
+    ".xltm": "Tệp có thể chứa macro (.xltm).",
+    ".xlsb": "Tệp có định dạng nhị phân (.xlsb).",
+    ".ods": "Tệp có định dạng OpenDocument (.ods).",
+    ".csv": "Tệp có định dạng văn bản (.csv).",
+}
+SAVE_AGAIN = "Mở tệp bằng Excel, lưu lại dạng Excel Workbook (*.xlsx), rồi nộp lại."
+TOO_COMPLEX = (
+    "Không đọc được tệp trong giới hạn về thời gian và bộ nhớ. Chép bảng sang tệp biểu mẫu mới, rồi nộp lại."
+)
 
 
 class Refused(Exception):
@@ -18,83 +53,75 @@ class Refused(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell. `value` is str, int, float or bool, an ISO string for a date, None for blank and for "formula".
-
-    Kind "formula" is a formula without a stored result; one with a result has the result's kind and keeps `formula`.
-    `text` is the value as a person sees it ("25/10/2024", "7,5", "=B4").
-    """
-
-    kind: CellKind
-    value: str | int | float | bool | None
-    text: str
-    formula: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the header row: position from 1, letter, header as typed, what it is, the number of a condition."""
-
-    index: int
-    letter: str
-    header: str
-    role: Role
-    number: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row below the header that is not blank: its line in the sheet and its cells by column position."""
-
-    number: int
-    cells: dict[int, Cell]
-    is_hidden: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SheetReading:
-    """One sheet. Without a recognised header `header_row` is None and there are no columns and rows."""
-
-    title: str
-    is_hidden: bool
-    header_row: int | None
-    columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
-    blank_rows: int = 0
-    skipped: tuple[tuple[int, str], ...] = ()  # (line, "wording" | "numbering" | "total" | "signature")
-    indicator_code: str | None = None  # as the sheet says: "Mã chỉ tiêu: …" above the header
-    period_key: str | None = None
-    scope_code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """What our own template says of itself on its hidden sheet."""
-
-    template_version: str
-    period_key: str
-    scope_code: str
-    indicators: dict[str, str]  # sheet title → indicator code
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A whole workbook; `to_json` and `from_json` are each other's inverse."""
-
-    mark: Mark | None
-    sheets: tuple[SheetReading, ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain dictionaries and lists for a JSON column."""
-        raise NotImplementedError
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Reading:
-        """The reading that `to_json` stored."""
-        raise NotImplementedError
-
-
 def read_workbook(data: bytes, filename: str) -> Reading:
     """Read an .xlsx file in a child process with limits. Raises Refused with a sentence for the officer."""
-    raise NotImplementedError
+    if not data:
+        raise Refused("Tệp rỗng. Chọn lại tệp đã điền, rồi nộp lại.")
+    if len(data) > MAX_FILE_BYTES:
+        raise Refused("Tệp lớn hơn 5 MB. Xóa hình ảnh và các trang không cần, lưu lại, rồi nộp lại.")
+    suffix = PurePath(filename).suffix.lower()
+    if suffix != ".xlsx":
+        raise Refused(f"{WRONG_SUFFIX.get(suffix, 'Tệp không phải bảng tính Excel (.xlsx).')} {SAVE_AGAIN}")
+    answer = ask_child(data, suffix)
+    if "refused" in answer:
+        raise Refused(answer["refused"])
+    return understand_workbook(answer["sheets"])
+
+
+def ask_child(data: bytes, suffix: str) -> dict[str, Any]:
+    """The child's answer as plain data. Raises Refused if it gave none: killed, out of time, out of bounds.
+
+    The answer goes through an unlinked temporary file, so that the kernel's limit on file size caps it and no reader
+    has to keep up with the child. The child gets no environment, hence no secret of ours.
+    """
+    with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
+        question.write(data)
+        question.seek(0)
+        try:
+            done = subprocess.run(  # noqa: S603 - our own script, our own interpreter, no shell
+                [sys.executable, "-I", "-B", str(CHILD), suffix],
+                stdin=question,
+                stdout=answer,
+                stderr=subprocess.DEVNULL,
+                env={},
+                timeout=WALL_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise Refused(TOO_COMPLEX) from None
+        if done.returncode != 0 or os.fstat(answer.fileno()).st_size > MAX_ANSWER_BYTES:
+            raise Refused(TOO_COMPLEX)
+        answer.seek(0)
+        try:
+            found: dict[str, Any] = json.loads(answer.read())
+        except ValueError:
+            raise Refused(TOO_COMPLEX) from None
+        return found
+
+
+def understand_workbook(sheets: list[dict[str, Any]]) -> Reading:
+    """The child's rows as tables: header, columns, units; the hidden mark apart from them."""
+    mark: Mark | None = None
+    found = []
+    for sheet in sheets:
+        rows = [row_from_json(row) for row in sheet["rows"]]
+        if sheet["title"] == MARK_SHEET:
+            mark = understand_mark(rows)
+        else:
+            found.append(understand_sheet(sheet["title"], sheet["hidden"], rows))
+    return Reading(mark, tuple(found))
+
+
+def understand_mark(rows: list[Row]) -> Mark | None:
+    """The mark that `template.write_mark` wrote, or None if the sheet says something else."""
+    said: dict[str, str] = {}
+    indicators: dict[str, str] = {}
+    for row in rows:
+        key, first, second = (row.cells[at].text if at in row.cells else "" for at in (1, 2, 3))
+        if key == "sheet":
+            indicators[first] = second
+        else:
+            said[key] = first
+    if not {"template", "period", "scope"} <= said.keys():
+        return None
+    return Mark(said["template"], said["period"], said["scope"], indicators)

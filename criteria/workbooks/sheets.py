@@ -1,0 +1,153 @@
+"""What was read from a workbook, as plain data that a JSON column can keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+MARK_SHEET = "_ntm"  # very hidden; written by template.py, read by reading.py
+
+CellKind = Literal["text", "number", "bool", "date", "blank", "formula", "error"]
+Role = Literal["order", "code", "name", "district", "condition", "previous", "verdict", "note", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell. `value` is str, int, float or bool, an ISO string for a date, None for blank and for "formula".
+
+    Kind "formula" is a formula without a stored result; one with a result has the result's kind and keeps `formula`.
+    `text` is the value as a person sees it ("25/10/2024", "7,5", "=B4").
+    """
+
+    kind: CellKind
+    value: str | int | float | bool | None
+    text: str
+    formula: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the header row: position from 1, letter, header as typed, what it is, the number of a condition."""
+
+    index: int
+    letter: str
+    header: str
+    role: Role
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row below the header that is not blank: its line in the sheet and its filled cells by column position."""
+
+    number: int
+    cells: dict[int, Cell]
+    is_hidden: bool = False
+
+    def cell(self, column: Column | None) -> Cell | None:
+        """The cell under a column; None where it is blank or there is no such column."""
+        return None if column is None else self.cells.get(column.index)
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReading:
+    """One sheet. Without a recognised header `header_row` is None and there are no columns and rows."""
+
+    title: str
+    is_hidden: bool
+    header_row: int | None = None
+    columns: tuple[Column, ...] = ()
+    rows: tuple[Row, ...] = ()
+    blank_rows: int = 0  # wholly blank lines between the header and the last row
+    skipped: tuple[tuple[int, str], ...] = ()  # (line, "wording" | "numbering" | "total" | "signature")
+    indicator_code: str | None = None  # as the sheet says above its header: "Mã chỉ tiêu: …"
+    period_key: str | None = None
+    scope_code: str | None = None
+
+    def column(self, role: Role) -> Column | None:
+        """The first column of that role."""
+        return next((column for column in self.columns if column.role == role), None)
+
+    @property
+    def conditions(self) -> dict[int, Column]:
+        """The first column of each condition number."""
+        return {column.number: column for column in reversed(self.columns) if column.number is not None}
+
+    @property
+    def repeated(self) -> tuple[Column, ...]:
+        """Unit and condition columns whose meaning an earlier column already has: the table is not clear."""
+        seen: set[tuple[str, int | None]] = set()
+        found = []
+        for column in self.columns:
+            key = (column.role, column.number)
+            if key in seen and column.role in ("code", "name", "condition"):
+                found.append(column)
+            seen.add(key)
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What our own template says of itself on its hidden sheet."""
+
+    template_version: str
+    period_key: str
+    scope_code: str
+    indicators: dict[str, str]  # sheet title → indicator code
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole workbook; `to_json` and `from_json` are each other's inverse."""
+
+    mark: Mark | None
+    sheets: tuple[SheetReading, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries and lists for a JSON column; cells are kept as lists, the blank ones not at all."""
+        mark = self.mark
+        return {
+            "mark": mark and [mark.template_version, mark.period_key, mark.scope_code, dict(mark.indicators)],
+            "sheets": [_sheet_to_json(sheet) for sheet in self.sheets],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Reading:
+        """The reading that `to_json` stored."""
+        mark = data["mark"]
+        return cls(Mark(*mark) if mark else None, tuple(_sheet_from_json(sheet) for sheet in data["sheets"]))
+
+
+def _sheet_to_json(sheet: SheetReading) -> dict[str, Any]:
+    plain = {
+        name: getattr(sheet, name) for name in sheet.__slots__ if name not in ("columns", "rows", "skipped")
+    }
+    return plain | {
+        "columns": [[c.index, c.letter, c.header, c.role, c.number] for c in sheet.columns],
+        "rows": [
+            [
+                row.number,
+                row.is_hidden,
+                [[at, c.kind, c.value, c.text, c.formula] for at, c in row.cells.items()],
+            ]
+            for row in sheet.rows
+        ],
+        "skipped": [list(line) for line in sheet.skipped],
+    }
+
+
+def _sheet_from_json(data: dict[str, Any]) -> SheetReading:
+    return SheetReading(
+        **data
+        | {
+            "columns": tuple(Column(*column) for column in data["columns"]),
+            "rows": tuple(row_from_json(row) for row in data["rows"]),
+            "skipped": tuple((line, why) for line, why in data["skipped"]),
+        }
+    )
+
+
+def row_from_json(data: list[Any]) -> Row:
+    """A row from [line, hidden, [[column, kind, value, text, formula], …]]: the child's answer has this form too."""
+    number, is_hidden, cells = data
+    return Row(number, {cell[0]: Cell(*cell[1:]) for cell in cells}, is_hidden)
