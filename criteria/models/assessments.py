@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
+from django.utils import timezone
 
-from communes.models import Unit, UnitVersion
+from communes.models import Role, Unit, UnitVersion
 from criteria.models.law import Checklist, Condition, Indicator
-from criteria.models.periods import ReportingPeriod
+from criteria.models.periods import Examiner, ReportingPeriod
 
 
 class Verdict(models.TextChoices):
@@ -51,9 +52,7 @@ def verdict_of(results: dict[Any, str], asked: int) -> str:
 
 def places_of(prefix: str = "") -> Any:
     """Return the versions under which the row's unit lives on the last day of its period: whose scope it is."""
-    return UnitVersion.objects.as_of(OuterRef(f"{prefix}period__ends_on")).filter(
-        unit=OuterRef(f"{prefix}unit")
-    )
+    return UnitVersion.objects.as_of(OuterRef(f"{prefix}period__ends_on")).filter(unit=OuterRef(f"{prefix}unit"))
 
 
 class AssessmentQuerySet(models.QuerySet["Assessment"]):
@@ -65,18 +64,14 @@ class Assessment(models.Model):
     """Đánh giá: one unit × one indicator × one period; what is said of it stands in its revisions."""
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="assessments", verbose_name="đơn vị")
-    indicator = models.ForeignKey(
-        Indicator, models.PROTECT, related_name="assessments", verbose_name="chỉ tiêu"
-    )
-    period = models.ForeignKey(
-        ReportingPeriod, models.PROTECT, related_name="assessments", verbose_name="kỳ báo cáo"
-    )
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="assessments", verbose_name="chỉ tiêu")
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="assessments", verbose_name="kỳ báo cáo")
 
     objects = AssessmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "đánh giá"
-        ordering = ("-period__ends_on", "indicator", "unit")
+        ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(
                 fields=("unit", "indicator", "period"), name="one_assessment_of_a_unit_indicator_and_period"
@@ -105,6 +100,17 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
     def pending(self) -> "RevisionQuerySet":
         return self.filter(state__in=PENDING)
 
+    def waiting_for(self, user: Any) -> "RevisionQuerySet":
+        """Return what this person's decision is next on: the queue of the district, or of the province."""
+        examined_here = Exists(places_of("assessment__").with_a_district()) & Exists(
+            Examiner.objects.as_of(OuterRef("assessment__period__ends_on"))
+        )
+        if user.role == Role.DISTRICT:
+            return self.visible_to(user).filter(examined_here, state=State.SUBMITTED)
+        if user.role == Role.PROVINCE:
+            return self.visible_to(user).filter(Q(state=State.EXAMINED) | Q(~examined_here, state=State.SUBMITTED))
+        return self.none()
+
 
 class Revision(models.Model):
     """Lần đánh giá: one version of what is said; at most one is official, at most one in work.
@@ -113,14 +119,10 @@ class Revision(models.Model):
     `letter_*` name the letter by which the province entered on behalf of the unit (nhập thay đơn vị).
     """
 
-    assessment = models.ForeignKey(
-        Assessment, models.PROTECT, related_name="revisions", verbose_name="đánh giá"
-    )
+    assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="revisions", verbose_name="đánh giá")
     number = models.PositiveSmallIntegerField("lần", default=1)
     state = models.CharField("trạng thái", max_length=10, choices=State.choices, default=State.DRAFT)
-    checklist = models.ForeignKey(
-        Checklist, models.PROTECT, related_name="revisions", verbose_name="hướng dẫn"
-    )
+    checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="revisions", verbose_name="hướng dẫn")
     verdict = models.CharField("kết quả", max_length=14, choices=Verdict.choices, blank=True, default="")
     is_bare = models.BooleanField("không có nội dung", default=False)
     letter_number = models.CharField("số công văn", max_length=60, blank=True, default="")
@@ -142,7 +144,7 @@ class Revision(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "lần đánh giá"
-        ordering = ("assessment", "number")
+        ordering = ("assessment_id", "number")
         indexes = (models.Index(fields=("state", "submitted_at"), name="revision_queue"),)
         constraints = (
             models.UniqueConstraint(fields=("assessment", "number"), name="one_revision_of_a_number"),
@@ -202,9 +204,7 @@ class Revision(models.Model):
 class ConditionResult(models.Model):
     """Kết quả nội dung: what a revision says of one condition; a condition without a row is not judged."""
 
-    revision = models.ForeignKey(
-        Revision, models.CASCADE, related_name="results", verbose_name="lần đánh giá"
-    )
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="results", verbose_name="lần đánh giá")
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="results", verbose_name="nội dung")
     verdict = models.CharField("kết quả", max_length=14, choices=Verdict.choices)
     reason = models.CharField("lý do không áp dụng", max_length=200, blank=True, default="")
@@ -214,9 +214,7 @@ class ConditionResult(models.Model):
         ordering = ("condition__number",)
         constraints = (
             models.UniqueConstraint(fields=("revision", "condition"), name="one_result_of_a_condition"),
-            models.CheckConstraint(
-                condition=Q(verdict__in=Verdict.values), name="result_has_a_known_verdict"
-            ),
+            models.CheckConstraint(condition=Q(verdict__in=Verdict.values), name="result_has_a_known_verdict"),
             models.CheckConstraint(
                 condition=~Q(verdict=Verdict.NOT_APPLICABLE) | ~Q(reason=""),
                 name="not_applicable_has_a_reason",
@@ -244,13 +242,9 @@ class Entry(models.Model):
     a revision in which they have an entry.
     """
 
-    revision = models.ForeignKey(
-        Revision, models.CASCADE, related_name="entries", verbose_name="lần đánh giá"
-    )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="entries", verbose_name="người nhập"
-    )
-    at = models.DateTimeField("lúc", auto_now_add=True)
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="entries", verbose_name="lần đánh giá")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="entries", verbose_name="người nhập")
+    at = models.DateTimeField("lúc", default=timezone.now)
     door = models.CharField("nhập qua", max_length=8, choices=Door.choices)
     upload = models.ForeignKey(
         "criteria.Upload",
@@ -265,9 +259,7 @@ class Entry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "lần nhập"
         ordering = ("at", "pk")
-        constraints = (
-            models.CheckConstraint(condition=Q(door__in=Door.values), name="entry_has_a_known_door"),
-        )
+        constraints = (models.CheckConstraint(condition=Q(door__in=Door.values), name="entry_has_a_known_door"),)
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.by_id}"

@@ -34,9 +34,7 @@ class CriteriaSet(models.Model):
         verbose_name = verbose_name_plural = "bộ tiêu chí"
         ordering = ("position",)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(level__in=Level.values), name="criteria_set_has_a_known_level"
-            ),
+            models.CheckConstraint(condition=Q(level__in=Level.values), name="criteria_set_has_a_known_level"),
         )
 
     def __str__(self) -> str:
@@ -46,9 +44,7 @@ class CriteriaSet(models.Model):
 class CriteriaSetVersion(models.Model):
     """Phiên bản bộ tiêu chí: the decision that gave the set the wording in application from a day on."""
 
-    criteria_set = models.ForeignKey(
-        CriteriaSet, models.PROTECT, related_name="versions", verbose_name="bộ tiêu chí"
-    )
+    criteria_set = models.ForeignKey(CriteriaSet, models.PROTECT, related_name="versions", verbose_name="bộ tiêu chí")
     number = models.CharField("số văn bản", max_length=60)
     issuer = models.CharField("cơ quan ban hành", max_length=100)
     signed_on = models.DateField("ngày ký")
@@ -63,9 +59,7 @@ class CriteriaSetVersion(models.Model):
             models.UniqueConstraint(
                 fields=("criteria_set", "applies_from"), name="one_version_of_a_set_applies_from_a_day"
             ),
-            models.CheckConstraint(
-                condition=Q(marker__in=Marker.values), name="set_version_has_a_known_marker"
-            ),
+            models.CheckConstraint(condition=Q(marker__in=Marker.values), name="set_version_has_a_known_marker"),
         )
 
     def __str__(self) -> str:
@@ -75,9 +69,7 @@ class CriteriaSetVersion(models.Model):
 class Criterion(models.Model):
     """Tiêu chí: a numbered line of a set (19. Quốc phòng và An ninh)."""
 
-    criteria_set = models.ForeignKey(
-        CriteriaSet, models.PROTECT, related_name="criteria", verbose_name="bộ tiêu chí"
-    )
+    criteria_set = models.ForeignKey(CriteriaSet, models.PROTECT, related_name="criteria", verbose_name="bộ tiêu chí")
     number = models.CharField("số", max_length=5)
     name = models.CharField("tên", max_length=200)
 
@@ -85,9 +77,7 @@ class Criterion(models.Model):
         verbose_name = verbose_name_plural = "tiêu chí"
         ordering = ("criteria_set", "number")
         constraints = (
-            models.UniqueConstraint(
-                fields=("criteria_set", "number"), name="one_criterion_of_a_number_in_a_set"
-            ),
+            models.UniqueConstraint(fields=("criteria_set", "number"), name="one_criterion_of_a_number_in_a_set"),
         )
 
     def __str__(self) -> str:
@@ -102,9 +92,7 @@ class Indicator(models.Model):
     minh").
     """
 
-    criterion = models.ForeignKey(
-        Criterion, models.PROTECT, related_name="indicators", verbose_name="tiêu chí"
-    )
+    criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="indicators", verbose_name="tiêu chí")
     code = models.SlugField("mã", max_length=40, unique=True)
     number = models.CharField("số", max_length=8)
     name = models.CharField("tên ngắn", max_length=120, help_text="Ví dụ: 19.2 xã nông thôn mới")
@@ -117,9 +105,7 @@ class Indicator(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "chỉ tiêu"
         ordering = ("position",)
-        constraints = (
-            models.CheckConstraint(condition=Q(level__in=Level.values), name="indicator_has_a_known_level"),
-        )
+        constraints = (models.CheckConstraint(condition=Q(level__in=Level.values), name="indicator_has_a_known_level"),)
 
     def __str__(self) -> str:
         return self.name
@@ -148,9 +134,7 @@ class IndicatorWording(models.Model):
         verbose_name = verbose_name_plural = "nội dung chỉ tiêu"
         ordering = ("indicator", "version")
         constraints = (
-            models.UniqueConstraint(
-                fields=("indicator", "version"), name="one_wording_of_an_indicator_in_a_version"
-            ),
+            models.UniqueConstraint(fields=("indicator", "version"), name="one_wording_of_an_indicator_in_a_version"),
             models.CheckConstraint(condition=Q(marker__in=Marker.values), name="wording_has_a_known_marker"),
         )
 
@@ -171,9 +155,7 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
 class Checklist(models.Model):
     """Hướng dẫn đánh giá: the version of the Ministry's guidance by which an indicator is judged."""
 
-    indicator = models.ForeignKey(
-        Indicator, models.PROTECT, related_name="checklists", verbose_name="chỉ tiêu"
-    )
+    indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="checklists", verbose_name="chỉ tiêu")
     number = models.CharField("số văn bản", max_length=60)
     signed_on = models.DateField("ngày ký")
     applies_from = models.DateField("áp dụng từ ngày")
@@ -197,13 +179,11 @@ class Checklist(models.Model):
 class Condition(models.Model):
     """Nội dung: one item of a checklist; an indicator is met when all of them are met.
 
-    `meanings` says what further words in a cell mean here, e.g. {"có": "met", "không": "not_met"}; Đạt and Chưa
-    đạt hold everywhere.
+    `meanings` says what further words in a cell mean here, e.g. {"có": "met", "không": "not_met"}; Đạt and
+    Chưa đạt hold everywhere.
     """
 
-    checklist = models.ForeignKey(
-        Checklist, models.PROTECT, related_name="conditions", verbose_name="hướng dẫn"
-    )
+    checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="conditions", verbose_name="hướng dẫn")
     number = models.PositiveSmallIntegerField("số")
     wording = models.TextField("nội dung")
     marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
@@ -225,12 +205,8 @@ class Condition(models.Model):
         verbose_name = verbose_name_plural = "nội dung đánh giá"
         ordering = ("checklist", "number")
         constraints = (
-            models.UniqueConstraint(
-                fields=("checklist", "number"), name="one_condition_of_a_number_in_a_checklist"
-            ),
-            models.CheckConstraint(
-                condition=Q(marker__in=Marker.values), name="condition_has_a_known_marker"
-            ),
+            models.UniqueConstraint(fields=("checklist", "number"), name="one_condition_of_a_number_in_a_checklist"),
+            models.CheckConstraint(condition=Q(marker__in=Marker.values), name="condition_has_a_known_marker"),
         )
 
     def __str__(self) -> str:

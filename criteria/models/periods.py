@@ -24,9 +24,7 @@ class ReportingPeriod(models.Model):
 
     key = models.CharField("mã kỳ", max_length=7, unique=True, help_text="2024, 2024-H1, 2024-Q3")
     kind = models.CharField("loại kỳ", max_length=8, choices=PeriodKind.choices)
-    label = models.CharField(
-        "tên kỳ", max_length=40, help_text="Năm 2024; 6 tháng đầu năm 2024; Quý III/2024"
-    )
+    label = models.CharField("tên kỳ", max_length=40, help_text="Năm 2024; 6 tháng đầu năm 2024; Quý III/2024")
     starts_on = models.DateField("số liệu từ ngày")
     ends_on = models.DateField("đến hết ngày")
     due_on = models.DateField("hạn gửi báo cáo")
@@ -42,12 +40,8 @@ class ReportingPeriod(models.Model):
         ordering = ("-ends_on", "starts_on")
         constraints = (
             models.CheckConstraint(condition=Q(kind__in=PeriodKind.values), name="period_has_a_known_kind"),
-            models.CheckConstraint(
-                condition=Q(ends_on__gt=F("starts_on")), name="period_ends_after_it_starts"
-            ),
-            models.CheckConstraint(
-                condition=Q(due_on__gte=F("starts_on")), name="period_is_due_after_it_starts"
-            ),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="period_ends_after_it_starts"),
+            models.CheckConstraint(condition=Q(due_on__gte=F("starts_on")), name="period_is_due_after_it_starts"),
         )
 
     def __str__(self) -> str:

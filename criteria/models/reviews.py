@@ -25,9 +25,7 @@ class Review(models.Model):
     action.
     """
 
-    revision = models.ForeignKey(
-        Revision, models.PROTECT, related_name="reviews", verbose_name="lần đánh giá"
-    )
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="reviews", verbose_name="lần đánh giá")
     verb = models.CharField("bước", max_length=10, choices=Verb.choices)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="reviews", verbose_name="người thực hiện"

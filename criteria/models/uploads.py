@@ -36,12 +36,8 @@ class Upload(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="uploads", verbose_name="đơn vị")
-    period = models.ForeignKey(
-        ReportingPeriod, models.PROTECT, related_name="uploads", verbose_name="kỳ báo cáo"
-    )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads", verbose_name="người nộp"
-    )
+    period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="uploads", verbose_name="kỳ báo cáo")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="uploads", verbose_name="người nộp")
     at = models.DateTimeField("nộp lúc", auto_now_add=True)
     filename = models.CharField("tên tệp", max_length=200)
     sha256 = models.CharField("mã SHA-256", max_length=64, db_index=True)
@@ -69,9 +65,7 @@ class Upload(models.Model):
         verbose_name = verbose_name_plural = "lần nộp biểu"
         ordering = ("-at",)
         constraints = (
-            models.CheckConstraint(
-                condition=Q(state__in=UploadState.values), name="upload_has_a_known_state"
-            ),
+            models.CheckConstraint(condition=Q(state__in=UploadState.values), name="upload_has_a_known_state"),
             models.CheckConstraint(
                 condition=Q(state=UploadState.APPLIED, applied_by__isnull=False, applied_at__isnull=False)
                 | (~Q(state=UploadState.APPLIED) & Q(applied_by__isnull=True, applied_at__isnull=True)),

@@ -1,0 +1,334 @@
+"""The one writer of what units say of themselves: every door compares and enters through here.
+
+`compare` tells which lines would change and why some may not; `enter` does it, all or nothing, in one transaction.
+Both cost a fixed number of queries per thousand lines.
+"""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.db import models, transaction
+from django.utils import timezone
+
+from communes.models import UnitVersion, User
+from criteria import rules
+from criteria.models import (
+    Assessment,
+    Checklist,
+    Condition,
+    ConditionResult,
+    Entry,
+    Indicator,
+    ReportingPeriod,
+    Revision,
+    State,
+    Upload,
+    verdict_of,
+)
+
+T = TypeVar("T")
+
+
+class Status(models.TextChoices):
+    """What a line would do to what stands."""
+
+    NEW = "new", "Nhập lần đầu"
+    CHANGED = "changed", "Thay đổi"
+    SAME = "same", "Giữ nguyên"
+
+
+@dataclass(frozen=True)
+class Line:
+    """What one unit says for one indicator: every judged condition, whole; a condition left out is not judged.
+
+    `verdicts` maps a condition's id to a `Verdict`; `reasons` gives the reason of each "không áp dụng".
+    """
+
+    unit_id: int
+    indicator: Indicator
+    verdicts: Mapping[int, str]
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Letter:
+    """The letter by which the province enters on behalf of a unit (nhập thay đơn vị)."""
+
+    number: str
+    on: datetime.date
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What is stored for a line: the revision in work, or else the official one."""
+
+    revision_id: int | None = None
+    number: int = 0
+    state: str = ""
+    verdict: str = ""
+    verdicts: Mapping[int, str] = field(default_factory=dict)
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A line beside what stands; `refusal` says why it may not be entered ("" when it may)."""
+
+    line: Line
+    standing: Standing
+    status: str
+    verdict: str
+    refusal: str = ""
+
+
+class EntryRefused(Exception):
+    """Some lines may not be entered; nothing was written. `compared` holds the refused lines."""
+
+    def __init__(self, compared: Sequence[Compared]) -> None:
+        super().__init__("; ".join(sorted({item.refusal for item in compared})))
+        self.compared = compared
+
+
+def by_thousand(items: Iterable[T]) -> Iterator[list[T]]:
+    """Yield the items in lists of at most a thousand, so that no query carries more values than a database takes."""
+    rows = list(items)
+    for start in range(0, len(rows), 1000):
+        yield rows[start : start + 1000]
+
+
+def compare(
+    lines: Sequence[Line],
+    *,
+    by: User,
+    period: ReportingPeriod,
+    letter: Letter | None = None,
+    today: datetime.date | None = None,
+) -> list[Compared]:
+    """Lay each line beside what stands; write nothing."""
+    kinds = _kinds_in_scope(lines, by, period)
+    standings = _standings(lines, period)
+    checklists = checklists_of({line.indicator for line in lines}, period)
+    closed = rules.refusal_of_period(period, today or timezone.localdate())
+    compared = []
+    for line in lines:
+        standing = standings.get((line.unit_id, line.indicator.pk), Standing())
+        status = _status(line, standing)
+        refusal = ""
+        if status != Status.SAME:
+            refusal = (
+                _refusal_of_unit(line, kinds)
+                or closed
+                or rules.refusal_to_enter(by.role, standing.state, has_letter=letter is not None)
+            )
+        asked = len(checklists[line.indicator.pk][1])
+        verdict = verdict_of(dict(line.verdicts), asked)
+        compared.append(Compared(line, standing, status, verdict, refusal))
+    return compared
+
+
+def enter(
+    lines: Sequence[Line],
+    *,
+    by: User,
+    period: ReportingPeriod,
+    door: str,
+    letter: Letter | None = None,
+    upload: Upload | None = None,
+    at: datetime.datetime | None = None,
+    is_sample: bool = False,
+) -> list[Compared]:
+    """Enter the lines in one transaction and return what was done; raise `EntryRefused` and write nothing if one may not.
+
+    Over a confirmed result a new revision is opened; the old one stays official until the new one is confirmed.
+    `at` dates the entry (sample data); otherwise it is now.
+    """
+    with transaction.atomic():
+        assessments = _locked_assessments(lines, period)
+        compared = compare(lines, by=by, period=period, letter=letter)
+        refused = [item for item in compared if item.refusal]
+        if refused:
+            raise EntryRefused(refused)
+        changing = [item for item in compared if item.status != Status.SAME]
+        checklists = checklists_of({line.indicator for line in lines}, period)
+        moment = at or timezone.now()
+        revisions = _written_revisions(changing, assessments, checklists, letter, moment, is_sample)
+        _write_results(changing, revisions)
+        _write_entries(changing, revisions, by=by, door=door, upload=upload, at=moment)
+    return compared
+
+
+def checklists_of(
+    indicators: Iterable[Indicator], period: ReportingPeriod
+) -> dict[int, tuple[Checklist, list[Condition]]]:
+    """Return, by indicator, the checklist in application on the period's last day and its conditions in order."""
+    found = (
+        Checklist.objects.in_application_on(period.ends_on)
+        .filter(indicator__in=list(indicators))
+        .prefetch_related("conditions")
+    )
+    return {checklist.indicator_id: (checklist, list(checklist.conditions.all())) for checklist in found}
+
+
+def _kinds_in_scope(lines: Sequence[Line], by: User, period: ReportingPeriod) -> dict[int, tuple[str, str]]:
+    """Return the kind and the written name of each unit that lives on the period's last day in the person's scope."""
+    found: dict[int, tuple[str, str]] = {}
+    for units in by_thousand({line.unit_id for line in lines}):
+        versions = UnitVersion.objects.as_of(period.ends_on).visible_to(by).filter(unit__in=units)
+        found.update({version.unit_id: (version.kind, version.title) for version in versions})
+    return found
+
+
+def _refusal_of_unit(line: Line, kinds: Mapping[int, tuple[str, str]]) -> str:
+    if line.unit_id not in kinds:
+        return "đơn vị không thuộc phạm vi được nhập trong kỳ này."
+    kind, title = kinds[line.unit_id]
+    if not line.indicator.judges(kind):
+        return f"{title} không thuộc đối tượng đánh giá của chỉ tiêu {line.indicator.number}."
+    return ""
+
+
+def _status(line: Line, standing: Standing) -> str:
+    if not standing.state:
+        return Status.NEW if line.verdicts else Status.SAME
+    reasons = {condition: reason for condition, reason in line.reasons.items() if reason}
+    is_same = dict(line.verdicts) == standing.verdicts and reasons == standing.reasons
+    return Status.SAME if is_same else Status.CHANGED
+
+
+def _standings(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], Standing]:
+    """Return what stands for each (unit, indicator): two queries per thousand units."""
+    indicators = {line.indicator.pk for line in lines}
+    found: dict[tuple[int, int], Standing] = {}
+    for units in by_thousand({line.unit_id for line in lines}):
+        revisions = Revision.objects.exclude(state=State.REPLACED).filter(
+            assessment__period=period, assessment__indicator__in=indicators, assessment__unit__in=units
+        )
+        verdicts: dict[int, dict[int, str]] = defaultdict(dict)
+        reasons: dict[int, dict[int, str]] = defaultdict(dict)
+        results = ConditionResult.objects.filter(revision__in=revisions).order_by()
+        for revision, condition, verdict, reason in results.values_list("revision", "condition", "verdict", "reason"):
+            verdicts[revision][condition] = verdict
+            if reason:
+                reasons[revision][condition] = reason
+        # The revision in work has the higher number, so that it comes last and stands.
+        for pk, unit, indicator, number, state, verdict in revisions.order_by("number").values_list(
+            "pk", "assessment__unit", "assessment__indicator", "number", "state", "verdict"
+        ):
+            found[unit, indicator] = Standing(pk, number, state, verdict, verdicts[pk], reasons[pk])
+    return found
+
+
+def _locked_assessments(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], int]:
+    """Make the assessments that are missing and lock all of them until the transaction ends."""
+    wanted = {(line.unit_id, line.indicator.pk) for line in lines if line.verdicts}
+    found = _lock(lines, period)
+    missing = sorted(wanted - set(found))
+    if missing:
+        Assessment.objects.bulk_create(
+            [Assessment(unit_id=unit, indicator_id=indicator, period=period) for unit, indicator in missing],
+            ignore_conflicts=True,
+            batch_size=1000,
+        )
+        found = _lock(lines, period)
+    return found
+
+
+def _lock(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], int]:
+    indicators = {line.indicator.pk for line in lines}
+    found = {}
+    for units in by_thousand({line.unit_id for line in lines}):
+        rows = (
+            Assessment.objects.select_for_update()
+            .filter(period=period, indicator__in=indicators, unit__in=units)
+            .order_by("pk")
+        )
+        found.update({(row.unit_id, row.indicator_id): row.pk for row in rows})
+    return found
+
+
+def _written_revisions(
+    changing: Sequence[Compared],
+    assessments: Mapping[tuple[int, int], int],
+    checklists: Mapping[int, tuple[Checklist, list[Condition]]],
+    letter: Letter | None,
+    at: datetime.datetime,
+    is_sample: bool,
+) -> list[int]:
+    """Update the drafts in work, open the revisions that are missing, and return the id of each line's revision."""
+    made: list[Revision] = []
+    edited: dict[tuple[str, int], list[int]] = defaultdict(list)
+    said = {"letter_number": letter.number if letter else "", "letter_on": letter.on if letter else None}
+    for item in changing:
+        indicator, standing = item.line.indicator.pk, item.standing
+        checklist = checklists[indicator][0]
+        if standing.state in ("", State.CONFIRMED):
+            made.append(
+                Revision(
+                    assessment_id=assessments[item.line.unit_id, indicator],
+                    number=standing.number + 1,
+                    checklist=checklist,
+                    verdict=item.verdict,
+                    is_sample=is_sample,
+                    **said,
+                )
+            )
+        elif standing.revision_id is not None:
+            edited[item.verdict, checklist.pk].append(standing.revision_id)
+    for (verdict, checklist_id), ids in edited.items():
+        for some in by_thousand(ids):
+            Revision.objects.filter(pk__in=some).update(
+                verdict=verdict, checklist=checklist_id, is_bare=False, updated_at=at, **said
+            )
+    new = iter(Revision.objects.bulk_create(made, batch_size=1000))
+    return [
+        next(new).pk if item.standing.state in ("", State.CONFIRMED) else item.standing.revision_id or 0
+        for item in changing
+    ]
+
+
+def _write_results(changing: Sequence[Compared], revisions: Sequence[int]) -> None:
+    for some in by_thousand(revisions):
+        ConditionResult.objects.filter(revision__in=some).delete()
+    ConditionResult.objects.bulk_create(
+        [
+            ConditionResult(
+                revision_id=revision,
+                condition_id=condition,
+                verdict=verdict,
+                reason=item.line.reasons.get(condition, ""),
+            )
+            for item, revision in zip(changing, revisions, strict=True)
+            for condition, verdict in item.line.verdicts.items()
+        ],
+        batch_size=5000,
+    )
+
+
+def _write_entries(
+    changing: Sequence[Compared],
+    revisions: Sequence[int],
+    *,
+    by: User,
+    door: str,
+    upload: Upload | None,
+    at: datetime.datetime,
+) -> None:
+    ids = {c for item in changing for c in (*item.line.verdicts, *item.standing.verdicts)}
+    numbers = dict(Condition.objects.filter(pk__in=ids).values_list("pk", "number"))
+    Entry.objects.bulk_create(
+        [
+            Entry(revision_id=revision, by=by, at=at, door=door, upload=upload, changes=_changes(item, numbers))
+            for item, revision in zip(changing, revisions, strict=True)
+        ],
+        batch_size=1000,
+    )
+
+
+def _changes(item: Compared, numbers: Mapping[int, int]) -> dict[str, list[str]]:
+    """Return {"4": ["met", "not_met"]}: each condition whose verdict moved, with the old and the new one."""
+    old, new = item.standing.verdicts, item.line.verdicts
+    moved = [c for c in {*old, *new} if old.get(c, "") != new.get(c, "")]
+    return {str(numbers[c]): [old.get(c, ""), new.get(c, "")] for c in sorted(moved, key=numbers.__getitem__)}

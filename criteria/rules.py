@@ -1,0 +1,155 @@
+"""Who may do what to which state, in which period: the one table that every door asks.
+
+Pure: it knows facts (`Case`), not rows. Each function answers with the reason for a refusal, in the words that the
+page, the file, the admin and the command all show, or with "" when the step is allowed.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from communes.models import Level, Role
+from criteria.models import EDITABLE, PENDING, ReportingPeriod, State, Verb
+
+ENTERING_ROLES = (Role.COMMUNE, Role.DISTRICT, Role.PROVINCE, Role.ADMINISTRATOR)
+# Those who are not the unit or its district enter on its behalf (nhập thay đơn vị), by a letter.
+ON_BEHALF_ROLES = (Role.PROVINCE, Role.ADMINISTRATOR)
+
+
+@dataclass(frozen=True)
+class Step:
+    """From which states a verb may be taken, and by whom."""
+
+    states: tuple[str, ...]
+    roles: tuple[str, ...]
+
+
+STEPS: dict[str, Step] = {
+    Verb.SUBMIT: Step(EDITABLE, ENTERING_ROLES),
+    Verb.WITHDRAW: Step(PENDING, ENTERING_ROLES),
+    Verb.EXAMINE: Step((State.SUBMITTED,), (Role.DISTRICT,)),
+    Verb.RETURN: Step(PENDING, (Role.DISTRICT, Role.PROVINCE)),
+    Verb.CONFIRM: Step(PENDING, (Role.PROVINCE,)),
+    Verb.REOPEN: Step((State.CONFIRMED,), (Role.PROVINCE,)),
+}
+NEEDS_REASON = (Verb.RETURN, Verb.REOPEN)
+
+
+@dataclass(frozen=True)
+class Case:
+    """The facts on which the rules decide.
+
+    `is_examined_here`: a district stands above the commune and a body examines on the period's last day.
+    `is_own`: the person entered or submitted the revision. `is_decided_on`: somebody examined it since it was sent.
+    `is_in_correction`: a newer revision of the same assessment is in work.
+    """
+
+    state: str
+    level: str
+    verdict: str = ""
+    is_examined_here: bool = False
+    is_own: bool = False
+    is_sender: bool = False
+    is_decided_on: bool = False
+    is_in_correction: bool = False
+    needs_items: bool = False
+
+
+def refusal_of_period(period: ReportingPeriod, today: datetime.date) -> str:
+    """Say why nothing may be entered or sent in this period any more."""
+    if period.is_closed_on(today):
+        label = period.label[0].lower() + period.label[1:]
+        return f"kỳ {label} đã khóa ngày {period.closes_on:%d/%m/%Y}. Đề nghị Công an tỉnh gia hạn."
+    return ""
+
+
+def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:
+    """Say why this role may not change what stands in this state ("" for nothing yet)."""
+    if role not in ENTERING_ROLES:
+        return "lãnh đạo chỉ xem số liệu, không nhập."
+    if role in ON_BEHALF_ROLES and not has_letter:
+        return "nhập thay đơn vị cần số và ngày của công văn đề nghị."
+    if state == State.SUBMITTED:
+        return "kết quả đã gửi, đang chờ xét. Người gửi chọn “Rút lại”, hoặc đề nghị cơ quan nhận trả lại, rồi sửa."
+    if state == State.EXAMINED:
+        return "kết quả đang chờ Công an tỉnh xác nhận. Đề nghị Công an tỉnh trả lại, rồi sửa."
+    return ""
+
+
+def refusal(verb: str, role: str, case: Case) -> str:
+    """Say why this role may not take this step now."""
+    step = STEPS[verb]
+    if role not in step.roles:
+        return f"vai trò {Role(role).label} không thực hiện bước “{Verb(verb).label}”."
+    if case.state not in step.states:
+        return f"kết quả đang ở trạng thái “{State(case.state).label}”."
+    return _REFUSALS[verb](role, case)
+
+
+def _refusal_to_submit(role: str, case: Case) -> str:
+    if case.needs_items:
+        return "kết quả chưa có nội dung. Nhập từng nội dung rồi gửi."
+    if not case.verdict:
+        return "chưa đủ nội dung để có kết quả. Nhập đủ các nội dung, hoặc một nội dung “Chưa đạt”, rồi gửi."
+    return ""
+
+
+def _refusal_to_withdraw(role: str, case: Case) -> str:
+    if not case.is_sender:
+        return "chỉ người gửi được rút lại."
+    if case.is_decided_on:
+        return "kết quả đã được thẩm tra. Đề nghị Công an tỉnh trả lại."
+    return ""
+
+
+def _refusal_to_examine(role: str, case: Case) -> str:
+    if not case.is_examined_here:
+        return "kết quả này không qua bước thẩm tra ở cấp huyện."
+    return _refusal_of_own(case)
+
+
+def _refusal_to_return(role: str, case: Case) -> str:
+    if role == Role.DISTRICT and (case.state != State.SUBMITTED or not case.is_examined_here):
+        return "kết quả đang chờ Công an tỉnh. Đề nghị Công an tỉnh trả lại."
+    return ""
+
+
+def _refusal_to_confirm(role: str, case: Case) -> str:
+    if case.state == State.SUBMITTED and case.is_examined_here:
+        return "kết quả chưa được thẩm tra ở cấp huyện."
+    return _refusal_of_own(case)
+
+
+def _refusal_to_reopen(role: str, case: Case) -> str:
+    return "kết quả này đang có lần điều chỉnh chưa xong." if case.is_in_correction else ""
+
+
+def _refusal_of_own(case: Case) -> str:
+    return "người đã nhập hoặc gửi kết quả này không xét kết quả đó. Đề nghị người khác xét." if case.is_own else ""
+
+
+_REFUSALS = {
+    Verb.SUBMIT: _refusal_to_submit,
+    Verb.WITHDRAW: _refusal_to_withdraw,
+    Verb.EXAMINE: _refusal_to_examine,
+    Verb.RETURN: _refusal_to_return,
+    Verb.CONFIRM: _refusal_to_confirm,
+    Verb.REOPEN: _refusal_to_reopen,
+}
+
+
+def next_state(verb: str, role: str, case: Case) -> str:
+    """Return the state that the step leads to.
+
+    What a commune officer submits waits for the district, where one examines; what a district officer submits for a
+    commune, or the province on its behalf, waits for the province.
+    """
+    if verb == Verb.SUBMIT:
+        skips_district = case.level == Level.COMMUNE and case.is_examined_here and role != Role.COMMUNE
+        return State.EXAMINED if skips_district else State.SUBMITTED
+    return {
+        Verb.WITHDRAW: State.DRAFT,
+        Verb.EXAMINE: State.EXAMINED,
+        Verb.RETURN: State.RETURNED,
+        Verb.CONFIRM: State.CONFIRMED,
+        Verb.REOPEN: State.CONFIRMED,
+    }[Verb(verb)]
