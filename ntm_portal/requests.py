@@ -34,4 +34,4 @@ def client_address(request: HttpRequest) -> str:
     seen = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     if 0 < settings.PROXY_COUNT <= len(seen):
         return seen[-settings.PROXY_COUNT]
-    return request.META["REMOTE_ADDR"]
+    return request.META.get("REMOTE_ADDR", "")
