@@ -203,7 +203,7 @@ class Files:
 
 
 def load_units(folder: Path = FOLDER) -> Changes:
-    """Bring the tables to the files of the folder, or raise `BrokenFiles` with every error and change none."""
+    """Bring the tables to the files of the folder, or raise `BrokenFiles` with every error."""
     files = Files(folder)
     if files.errors:
         raise BrokenFiles(files.errors + files.further_errors())

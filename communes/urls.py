@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from communes import views
+
+urlpatterns = [
+    path("communes/", views.units, name="units"),
+]

@@ -10,6 +10,7 @@ from communes.models.units import (
     Succession,
     Unit,
     UnitVersion,
+    UnitVersionQuerySet,
     holds_on,
 )
 
@@ -26,6 +27,7 @@ __all__ = [
     "Succession",
     "Unit",
     "UnitVersion",
+    "UnitVersionQuerySet",
     "User",
     "holds_on",
 ]

@@ -1,5 +1,7 @@
 """Who works in the portal, and the place each answers for."""
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -41,7 +43,7 @@ class User(AbstractUser):
     )
     phone = models.CharField("điện thoại", max_length=20, blank=True)
 
-    REQUIRED_FIELDS = ("full_name", "role")
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name", "role"]
 
     class Meta:
         verbose_name = verbose_name_plural = "người dùng"

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from communes.names import search_key, sort_key
@@ -75,13 +76,15 @@ class Unit(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "đơn vị hành chính"
         ordering = ("key",)
-        constraints = (
-            models.CheckConstraint(condition=Q(level__in=Level.values), name="unit_has_a_known_level"),
-        )
+        constraints = (models.CheckConstraint(condition=Q(level__in=Level.values), name="unit_has_a_known_level"),)
 
     def __str__(self) -> str:
+        """ "Xã Ia Băng (23905, đến 30/06/2025)": names and codes recur, a choice among units needs all three."""
         version = self.latest_version
-        return version.title if version else self.key
+        if version is None:
+            return self.key
+        end = f", đến {version.ends_on:%d/%m/%Y}" if version.ends_on else ""
+        return f"{version.title} ({version.code}{end})"
 
     def get_absolute_url(self) -> str:
         return reverse("unit", args=[self.pk])
@@ -96,7 +99,7 @@ class Unit(models.Model):
 
 
 class Province(Unit):
-    objects = LevelManager(Level.PROVINCE)  # type: ignore[assignment]
+    objects = LevelManager(Level.PROVINCE)  # type: ignore[misc]
 
     class Meta:
         proxy = True
@@ -104,7 +107,7 @@ class Province(Unit):
 
 
 class District(Unit):
-    objects = LevelManager(Level.DISTRICT)  # type: ignore[assignment]
+    objects = LevelManager(Level.DISTRICT)  # type: ignore[misc]
 
     class Meta:
         proxy = True
@@ -112,7 +115,7 @@ class District(Unit):
 
 
 class Commune(Unit):
-    objects = LevelManager(Level.COMMUNE)  # type: ignore[assignment]
+    objects = LevelManager(Level.COMMUNE)  # type: ignore[misc]
 
     class Meta:
         proxy = True
@@ -154,8 +157,30 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
         parents = UnitVersion.objects.as_of(day).filter(unit=OuterRef("parent"), unit__level=Level.DISTRICT)
         return self.annotate(district_name=Subquery(parents.values("name")[:1]))
 
+    def last_of_each_unit(self) -> "UnitVersionQuerySet":
+        """Return, for each unit, the version that it bears now or bore last."""
+        later = UnitVersion.objects.filter(unit=OuterRef("unit"), starts_on__gt=OuterRef("starts_on"))
+        return self.filter(~Exists(later))
+
+    def with_parent(self, day: Any = None) -> "UnitVersionQuerySet":
+        """Add what `parent_title` shows: kind and name of the parent on a day (or when the version began)."""
+        above = UnitVersion.objects.filter(holds_on(day or OuterRef("starts_on")), unit=OuterRef("parent"))
+        return self.annotate(
+            parent_kind=Subquery(above.values("kind")[:1]), parent_name=Subquery(above.values("name")[:1])
+        )
+
+    def last_living_day(self, today: datetime.date) -> datetime.date:
+        """Return today, or the last day on which one of the versions held if none holds today."""
+        found = self.filter(starts_on__lte=today).aggregate(day=Max(Coalesce("ends_on", Value(today))))
+        return min(found["day"] or today, today)
+
     def in_official_order(self) -> "UnitVersionQuerySet":
         return self.order_by("code")
+
+    def by_level(self) -> "UnitVersionQuerySet":
+        """Order from the province down, within a level in official order."""
+        ranks = [When(unit__level=level, then=rank) for rank, level in enumerate(Level.values)]
+        return self.order_by(Case(*ranks), "code", "starts_on")
 
 
 class UnitVersion(models.Model):
@@ -239,6 +264,12 @@ class UnitVersion(models.Model):
     def title(self) -> str:
         """ "Xã Ia Băng", "Thành phố Pleiku": the kind before the name, as it is written."""
         return f"{self.get_kind_display()} {self.name}"
+
+    @property
+    def parent_title(self) -> str:
+        """ "Huyện Chư Prông"; asks for `with_parent()`; empty for a province."""
+        kind, name = getattr(self, "parent_kind", None), getattr(self, "parent_name", None)
+        return f"{Kind(kind).label} {name}" if kind else ""
 
     @property
     def has_district(self) -> bool:
@@ -326,9 +357,7 @@ class Alias(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "tên gọi khác"
         ordering = ("name",)
-        constraints = (
-            models.UniqueConstraint(fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit"),
-        )
+        constraints = (models.UniqueConstraint(fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit"),)
 
     def __str__(self) -> str:
         return self.name

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from itertools import pairwise
 
+from django.db.models import Model
+
 from communes.models import Alias, Kind, Level, Succession, UnitVersion
 from communes.names import search_key
 from communes.registry.rows import AliasRow, Problem, Row, Rows, SuccessionRow, UnitRow, VersionRow
@@ -92,7 +94,7 @@ def duplicates(rows: Rows) -> Iterator[Problem]:
             yield Problem(row, columns[type(row)], f"trùng với {first.place or 'dòng đã lưu'}")
 
 
-def text_problems(row: Row, column: str, model: type, *, required: bool = True) -> Iterator[Problem]:
+def text_problems(row: Row, column: str, model: type[Model], *, required: bool = True) -> Iterator[Problem]:
     text, limit = getattr(row, column), model._meta.get_field(column).max_length
     if required and not text.strip():
         yield Problem(row, column, "chưa nhập")
@@ -130,9 +132,7 @@ def version_problems(version: VersionRow, registry: Registry) -> Iterator[Proble
         yield Problem(version, "code", f"mã {Level(level).label.lower()} gồm {wanted} chữ số")
     if version.kind not in KINDS[level]:
         known = ", ".join(KINDS[level])
-        yield Problem(
-            version, "kind", f"không có loại “{version.kind}” ở {Level(level).label.lower()}; có: {known}"
-        )
+        yield Problem(version, "kind", f"không có loại “{version.kind}” ở {Level(level).label.lower()}; có: {known}")
     yield from parent_problems(version, level, registry)
 
 
@@ -150,9 +150,7 @@ def parent_problems(version: VersionRow, level: str, registry: Registry) -> Iter
     elif not registry.lives_throughout(parent, version):
         yield Problem(version, "parent", f"{parent} không tồn tại suốt {span(version)}")
     elif len(registry.provinces(version)) > 1:
-        yield Problem(
-            version, "parent", f"{parent} chuyển sang tỉnh khác trong thời gian này; cần tách giai đoạn"
-        )
+        yield Problem(version, "parent", f"{parent} chuyển sang tỉnh khác trong thời gian này; cần tách giai đoạn")
 
 
 def overlaps(
@@ -197,9 +195,7 @@ def succession_problems(succession: SuccessionRow, registry: Registry) -> Iterat
         yield Problem(succession, "share", "phần chuyển sang phải lớn hơn 0 và không quá 1")
     elif succession.share is not None and succession.share != round(succession.share, 3):
         yield Problem(succession, "share", "phần chuyển sang có tối đa 3 chữ số thập phân")
-    unknown = [
-        name for name in ("predecessor", "successor") if getattr(succession, name) not in registry.units
-    ]
+    unknown = [name for name in ("predecessor", "successor") if getattr(succession, name) not in registry.units]
     for name in unknown:
         yield Problem(succession, name, f"không có đơn vị {getattr(succession, name)}")
     if unknown:

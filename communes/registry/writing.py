@@ -58,10 +58,7 @@ class Stored:
         self.keys = {unit.pk: unit.key for unit in self.units}
         self.versions = list(UnitVersion.objects.order_by("pk"))
         self.rows = Rows(
-            units=[
-                UnitRow(key=u.key, level=u.level, tile_row=u.tile_row, tile_col=u.tile_col)
-                for u in self.units
-            ],
+            units=[UnitRow(key=u.key, level=u.level, tile_row=u.tile_row, tile_col=u.tile_col) for u in self.units],
             versions=[self.version_row(version) for version in self.versions],
             successions=[self.succession_row(link) for link in Succession.objects.order_by("pk")],
             aliases=[
@@ -252,9 +249,7 @@ def write_successions(rows: Difference, ids: dict[str, int]) -> None:
 def write_aliases(rows: Difference, ids: dict[str, int]) -> None:
     for row in rows.removed:
         Alias.objects.filter(unit=ids[row.unit], name=row.name).delete()
-    aliases = [
-        Alias(unit_id=ids[row.unit], name=row.name, source=row.source) for row in rows.added + rows.changed
-    ]
+    aliases = [Alias(unit_id=ids[row.unit], name=row.name, source=row.source) for row in rows.added + rows.changed]
     for alias in aliases:
         alias.fill_key()
     Alias.objects.bulk_create(

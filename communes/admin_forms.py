@@ -1,0 +1,182 @@
+"""The forms of the admin for units: they say plain rows, and the registry judges and writes them."""
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.core.exceptions import ValidationError
+from django.forms.models import BaseInlineFormSet
+
+from communes import registry
+from communes.models import Alias, Succession, Unit, UnitVersion, User
+from communes.registry import AliasRow, Problem, Rows, SuccessionRow, UnitRow, VersionRow
+
+
+def unit_row(unit: Unit) -> UnitRow:
+    return UnitRow(key=unit.key, level=unit.level, tile_row=unit.tile_row, tile_col=unit.tile_col)
+
+
+def show(problem: Problem, form: forms.ModelForm) -> None:
+    """Put a problem at its field; what concerns a row elsewhere stands above the form, with its address."""
+    if problem.row.place and problem.column in form.fields:
+        form.add_error(problem.column, problem.message)
+    else:
+        form.add_error(None, problem.message if problem.row.place else str(problem))
+
+
+class UnitForm(forms.ModelForm):
+    class Meta:
+        model = Unit
+        fields = ("key", "tile_row", "tile_col")
+
+
+class VersionForm(forms.ModelForm):
+    class Meta:
+        model = UnitVersion
+        fields = ("code", "name", "kind", "parent", "starts_on", "ends_on", "source")
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave out what constraints compare: they look at stored rows, the registry at the rows as they will be."""
+        return super()._get_validation_exclusions() | {"unit", "code", "starts_on"}  # type: ignore[misc]
+
+    def row(self, unit: Unit) -> VersionRow:
+        data = self.cleaned_data
+        return VersionRow(
+            key=unit.key,
+            code=data["code"],
+            name=data["name"],
+            kind=data["kind"],
+            parent=data["parent"].key if data["parent"] else "",
+            starts_on=data["starts_on"],
+            ends_on=data["ends_on"],
+            source=data["source"],
+            place=self.prefix or "",
+        )
+
+
+class VersionFormSet(BaseInlineFormSet):
+    """The versions of one unit, judged together with the whole registry."""
+
+    def clean(self) -> None:
+        unit = self.instance
+        if any(self.errors) or not (unit.key and unit.level):
+            return
+        rows, removed = self.rows()
+        forms_by_prefix = {form.prefix: form for form in self.forms}
+        elsewhere = []
+        for problem in registry.problems(replace(rows, units=[unit_row(unit)]), removed=removed):
+            form = forms_by_prefix.get(problem.row.place)
+            if form:
+                show(problem, form)
+            else:
+                elsewhere.append(str(problem))
+        if elsewhere:
+            raise ValidationError(elsewhere)
+
+    def rows(self) -> tuple[Rows, Rows]:
+        """Return what shall stand, and what shall go: a version that begins on another day is another row."""
+        rows, removed = Rows(), Rows()
+        for form in self.forms:
+            if not form.has_changed() and form.instance.pk is None:
+                continue
+            row = form.row(self.instance)  # type: ignore[attr-defined]
+            if form in self.deleted_forms:
+                removed.versions.append(replace(row, starts_on=form.initial["starts_on"]))
+                continue
+            if form.instance.pk and form.initial["starts_on"] != row.starts_on:
+                removed.versions.append(replace(row, starts_on=form.initial["starts_on"]))
+            rows.versions.append(row)
+        return rows, removed
+
+
+class AliasFormSet(BaseInlineFormSet):
+    """The other names of one unit that is already stored."""
+
+    def clean(self) -> None:
+        if any(self.errors):
+            return
+        rows, removed = self.rows()
+        forms_by_prefix = {form.prefix: form for form in self.forms}
+        for problem in registry.problems(rows, removed=removed):
+            if problem.row.place:
+                show(problem, forms_by_prefix[problem.row.place])
+
+    def rows(self) -> tuple[Rows, Rows]:
+        rows, removed = Rows(), Rows()
+        for form in self.forms:
+            if not form.has_changed() and form.instance.pk is None:
+                continue
+            data = form.cleaned_data
+            row = AliasRow(unit=self.instance.key, name=data["name"], source=data["source"], place=form.prefix or "")
+            gone = form in self.deleted_forms
+            if form.instance.pk and (gone or form.initial["name"] != row.name):
+                removed.aliases.append(replace(row, name=form.initial["name"]))
+            if not gone:
+                rows.aliases.append(row)
+        return rows, removed
+
+
+class AliasForm(forms.ModelForm):
+    class Meta:
+        model = Alias
+        fields = ("unit", "name", "source")
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if not self.errors:
+            rows, removed = self.rows()
+            for problem in registry.problems(rows, removed=removed):
+                show(problem, self)
+        return data
+
+    def rows(self) -> tuple[Rows, Rows]:
+        data = self.cleaned_data
+        row = AliasRow(unit=data["unit"].key, name=data["name"], source=data["source"], place="alias")
+        removed = Rows()
+        if self.instance.pk:
+            before = Unit.objects.get(pk=self.initial["unit"])
+            removed.aliases.append(replace(row, unit=before.key, name=self.initial["name"]))
+        return Rows(aliases=[row]), removed
+
+
+class SuccessionForm(forms.ModelForm):
+    class Meta:
+        model = Succession
+        fields = ("predecessor", "successor", "effective_on", "share", "resolution")
+
+    def clean(self) -> dict[str, Any] | None:
+        data = super().clean()
+        if not self.errors:
+            rows, removed = self.rows()
+            for problem in registry.problems(rows, removed=removed):
+                show(problem, self)
+        return data
+
+    def rows(self) -> tuple[Rows, Rows]:
+        data = self.cleaned_data
+        row = SuccessionRow(
+            predecessor=data["predecessor"].key,
+            successor=data["successor"].key,
+            effective_on=data["effective_on"],
+            share=data["share"],
+            resolution=data["resolution"],
+            place="succession",
+        )
+        removed = Rows()
+        if self.instance.pk:
+            before = Unit.objects.in_bulk([self.initial["predecessor"], self.initial["successor"]])
+            removed.successions.append(
+                replace(
+                    row,
+                    predecessor=before[self.initial["predecessor"]].key,
+                    successor=before[self.initial["successor"]].key,
+                )
+            )
+        return Rows(successions=[row]), removed
+
+
+class UserAddForm(AdminUserCreationForm):
+    class Meta(AdminUserCreationForm.Meta):
+        model = User
+        fields = ("username", "full_name", "role", "unit", "phone")
