@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Case, Exists, F, Max, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
@@ -176,6 +176,15 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
 
     def in_official_order(self) -> "UnitVersionQuerySet":
         return self.order_by("code")
+
+    def count_by_kind(self) -> dict[str, dict[str, int]]:
+        """Return level → kind → number of versions; every level is there, a kind only if there is one of it."""
+        rows = self.order_by().values_list("unit__level", "kind").annotate(Count("pk"))
+        counts = {(level, kind): number for level, kind, number in rows}
+        return {
+            level: {kind: counts[level, kind] for kind in Kind.values if (level, kind) in counts}
+            for level in Level.values
+        }
 
     def by_level(self) -> "UnitVersionQuerySet":
         """Order from the province down, within a level in official order."""

@@ -95,7 +95,8 @@ def duplicates(rows: Rows) -> Iterator[Problem]:
 
 
 def text_problems(row: Row, column: str, model: type[Model], *, required: bool = True) -> Iterator[Problem]:
-    text, limit = getattr(row, column), model._meta.get_field(column).max_length
+    text: str = getattr(row, column)
+    limit: int = model._meta.get_field(column).max_length  # type: ignore[assignment, union-attr]
     if required and not text.strip():
         yield Problem(row, column, "chưa nhập")
     elif len(text) > limit:
