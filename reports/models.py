@@ -46,8 +46,8 @@ class Target(models.Model):
     """Mục tiêu: the share of units that a plan asks to meet an indicator by a day.
 
     `kinds` is the rule for denominator and numerator together: 19.2 counts xã; 9.4 and 9.1 all district-level
-    units, or the huyện only: nothing else has to change, because the words follow. `rule` holds them with two gaps
-    that `rule_for` fills: "tính trên {total} {noun}" is "tính trên 17 đơn vị cấp huyện", or with
+    units, or the huyện only: nothing else has to change, the words follow. `rule` holds them with two gaps that
+    `rule_for` fills: "tính trên {total} {noun}" is "tính trên 17 đơn vị cấp huyện", or with
     `kinds = ["huyen"]` "tính trên 14 huyện". `months_valid`: a result older than this on the asked day is
     "cần rà soát lại".
     """
