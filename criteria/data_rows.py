@@ -1,7 +1,7 @@
 """From checked tables of a file to rows of the database: what is new, what differs, what must not be touched."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -106,7 +106,7 @@ class Changes:
             self.problems.append(row.problem(name, done))
             del differing[name]
 
-    def name_left(self, others: models.QuerySet[Any]) -> None:
+    def name_left(self, others: Iterable[Any]) -> None:
         """Name what stands in the portal and in no file: it stays."""
         self.kept.extend(f"Không có trong tệp, giữ nguyên {left._meta.verbose_name}: {left}" for left in others)
 
