@@ -140,7 +140,9 @@ def enter(
     at: datetime.datetime | None = None,
     is_sample: bool = False,
 ) -> list[Compared]:
-    """Enter the lines in one transaction and return what was done; raise `EntryRefused` and write nothing if one may not.
+    """Enter the lines in one transaction and return what was done.
+
+    Raises `EntryRefused` and writes nothing if one of them may not be entered.
 
     Over a confirmed result a new revision is opened; the old one stays official until the new one is confirmed.
     `at` dates the entry (sample data); otherwise it is now.

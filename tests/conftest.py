@@ -1,12 +1,23 @@
 """What every test may lean on: the browser, fast settings, the people, and a walk over every page."""
 
+import datetime
+import io
 import os
 import shutil
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.management import call_command, get_commands
+from django.db import connection
+from django.db.models import Model
 from django.test import override_settings
+from pytest_django import DjangoDbBlocker
+
+from communes.models import Role, Unit, UnitVersion, User
 
 CHROMIUM = os.environ.get("CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -75,11 +86,120 @@ def _fast_settings(tmp_path_factory: pytest.TempPathFactory):
         yield
 
 
-# --- people and units (the lead adds an, binh, chi here) -------------------------------------------------
+# --- reference data --------------------------------------------------------------------------------------
+
+REFERENCE_COMMANDS = ("load_units", "load_criteria", "load_plan")
+
+
+def load_reference() -> None:
+    for command in REFERENCE_COMMANDS:
+        if command in get_commands():  # until the helpers' commands are all in
+            call_command(command, stdout=io.StringIO())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """The units, the criteria and the plan stand in the test database once, for every test of the session."""
+    with django_db_blocker.unblock():
+        load_reference()
+
+
+@pytest.fixture
+def reference(db: None) -> None:
+    """The reference data, loaded again where a transactional test before this one has emptied the tables."""
+    if not Unit.objects.exists():
+        load_reference()
+
+
+@pytest.fixture
+def without_reference(db: None) -> None:
+    """No rows at all in our tables, for the tests of loading; rolled back after the test."""
+    with connection.cursor() as cursor:
+        for model in reversed(list(every_model_in_order())):
+            cursor.execute(f"DELETE FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+
+
+def every_model_in_order() -> Iterator[type[Model]]:
+    """Our models, each after those that it points to."""
+    waiting = [model for app in ("communes", "criteria", "reports") for model in tables_of(app)]
+    done: set[type[Model]] = set()
+    while waiting:
+        for model in list(waiting):
+            needed = {f.related_model for f in model._meta.fields if f.is_relation} - {model}
+            if not needed & set(waiting):
+                waiting.remove(model)
+                done.add(model)
+                yield model
+
+
+def tables_of(app: str) -> list[type[Model]]:
+    models = apps.get_app_config(app).get_models(include_auto_created=True)
+    return [model for model in models if not model._meta.proxy]
+
+
+# --- people ----------------------------------------------------------------------------------------------
+# The same few in every test. Codes are those in force on 31/12/2024; districts and communes ended 30/6/2025.
+
+PASSWORD = "mat-khau-thu-nghiem"
 
 
 @pytest.fixture
 def administrator(db: None) -> AbstractBaseUser:
     return get_user_model().objects.create_superuser(
-        username="quantri", password="mat-khau-thu-nghiem", full_name="Nguyễn Văn Quản", role="administrator"
+        username="quantri", password=PASSWORD, full_name="Nguyễn Văn Quản", role="administrator"
     )
+
+
+@pytest.fixture
+def an(reference: None) -> User:
+    """An, commune officer of Xã Ia Băng (huyện Chư Prông)."""
+    return person("an", "Nguyễn Thị An", Role.COMMUNE, "23905")
+
+
+@pytest.fixture
+def bao(reference: None) -> User:
+    """Bảo, district officer of Chư Prông, above An."""
+    return person("bao", "Trần Quốc Bảo", Role.DISTRICT, "632")
+
+
+@pytest.fixture
+def binh(reference: None) -> User:
+    """Bình, district officer of Chư Sê, the next district."""
+    return person("binh", "Nguyễn Văn Bình", Role.DISTRICT, "633")
+
+
+@pytest.fixture
+def chi(reference: None) -> User:
+    """Chi, provincial officer of Gia Lai."""
+    return person("chi", "Lê Thị Chi", Role.PROVINCE, "64")
+
+
+@pytest.fixture
+def chinh(reference: None) -> User:
+    """Chinh, another provincial officer of Gia Lai: the second pair of eyes."""
+    return person("chinh", "Phạm Văn Chinh", Role.PROVINCE, "64")
+
+
+@pytest.fixture
+def lan(reference: None) -> User:
+    """Lan, leader of Gia Lai."""
+    return person("lan", "Hoàng Thị Lan", Role.LEADER, "64")
+
+
+@pytest.fixture
+def quang(reference: None) -> User:
+    """Quang, administrator: sees every province, has no place."""
+    return person("quang", "Vũ Minh Quang", Role.ADMINISTRATOR, None, is_staff=True, is_superuser=True)
+
+
+def person(username: str, full_name: str, role: str, code: str | None, **given: Any) -> User:
+    """Make an account of the person who answers for the unit that bore the code on 31/12/2024."""
+    unit = unit_of(code) if code else None
+    return User.objects.create_user(
+        username, password=PASSWORD, full_name=full_name, role=role, unit=unit, **given
+    )
+
+
+def unit_of(code: str, day: datetime.date = datetime.date(2024, 12, 31)) -> Unit:
+    """Return the unit that bore the code on the day."""
+    return UnitVersion.objects.as_of(day).select_related("unit").get(code=code).unit
