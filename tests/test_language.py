@@ -11,7 +11,7 @@ from tests.english import english_words, find_english
 from tests.pages import every_page, is_page
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sdr]|%[sdr]|\{\w*\}")
-PEOPLE = ("administrator",)  # fixtures of conftest.py; one of each role
+PEOPLE = ("an", "bao", "chi", "lan", "quang")  # one of each role, from conftest.py
 DOMAINS = ("django", "djangojs")
 
 
