@@ -185,5 +185,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
         "django.server": {"handlers": ["stderr"], "level": LOG_LEVEL, "propagate": False},
+        "axes": {"level": "WARNING"},  # lockouts, not every attempt
     },
 }
