@@ -213,6 +213,8 @@ def progress(
 
     One query for the targets, one for the last days of the levels, one for each level.
     """
+    if boundaries not in Boundaries.values:
+        raise NotYet(f"Không có cách xem “{boundaries}”; chọn then hoặc now.")
     if boundaries != Boundaries.THEN:
         raise NotYet("Chưa có số liệu theo địa giới hiện nay; chọn theo địa giới tại thời điểm (then).")
     asked = targets if targets is not None else final_targets(scope.plan)

@@ -1,6 +1,7 @@
 """Whose units are counted: the territory of the plan, a province, or what a person answers for."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Value
@@ -9,8 +10,11 @@ from django.utils import timezone
 
 from communes.models import Descent, Level, Unit, UnitVersion, User
 from communes.models.units import UnitVersionQuerySet
+from communes.templatetags.vietnamese import day as day_text
 from criteria.models import ReportingPeriod, Revision
 from reports.models import Plan
+
+DAY = datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -18,17 +22,17 @@ class Scope:
     """Versions of units of all times; a day picks those that lived.
 
     `origins` are those to look back to for a level that has ended: the same, or for a province made by a merger also
-    the units of the provinces that went into it. `is_asked`: the plan's percentages are set for this scope;
+    the units of the provinces that went into it. `is_asked`: the plan's percentages are set for this scope.
     `is_cut`: the person sees only a part of `origins`, so that a figure looked back to is not the one asked for.
+    `place` is the province or, of a person's own scope, the unit he answers for; the plan's territory has none.
     """
 
     plan: Plan
-    name: str
     versions: UnitVersionQuerySet
     origins: UnitVersionQuerySet
     is_asked: bool
-    code: str | None = None
     is_cut: bool = False
+    place: UnitVersion | None = None
 
     def last_days(self, day: datetime.date) -> dict[str, datetime.date]:
         """Return for each level the last day, up to the given one, on which the scope had living units of it."""
@@ -43,76 +47,80 @@ class Scope:
 
     def periods_with_results(self) -> QuerySet[ReportingPeriod]:
         """Return the past periods that have official results in the scope, the latest first."""
+        places = self.versions.as_of(OuterRef("assessment__period__ends_on"))
         results = Revision.objects.official().filter(
-            Exists(
-                self.versions.as_of(OuterRef("assessment__period__ends_on")).filter(unit=OuterRef("assessment__unit"))
-            ),
-            assessment__period=OuterRef("pk"),
+            Exists(places.filter(unit=OuterRef("assessment__unit"))), assessment__period=OuterRef("pk")
         )
         past = ReportingPeriod.objects.filter(Exists(results), ends_on__lte=timezone.localdate())
         return past.order_by("-ends_on", "starts_on")
 
-    def default_day(self) -> datetime.date:
+    def default_day(self, periods: Iterable[ReportingPeriod]) -> datetime.date:
         """Return the day that a page shows when it is not asked for one; today while there are no results.
 
-        The end of the latest period with official results; where a level of the scope ended inside that period, the
+        The end of the latest of the periods with results; where a level of the scope ended inside that period, the
         last day before the break (design.md, section 2).
         """
-        period = self.periods_with_results().first()
+        period = next(iter(periods), None)
         if period is None:
             return timezone.localdate()
         breaks = [last for last in self.last_days(period.ends_on).values() if last >= period.starts_on]
         return min(breaks, default=period.ends_on)
 
+    def province_on(self, day: datetime.date) -> UnitVersion | None:
+        """Return the province of the scope under its name and code of the day.
 
-def territory(plan: Plan, day: datetime.date, user: User | None = None) -> Scope:
+        Without a place it is the plan's province, or the one that it went into whole.
+        """
+        if self.place is not None:
+            return self.place
+        heirs = UnitVersion.objects.filter(unit__origins__ancestor=self.plan.province, unit__origins__is_whole=True)
+        return heirs.of_level(Level.PROVINCE).as_of(day).first()
+
+    def title(self, province: UnitVersion | None) -> str:
+        """Return the scope in words, given its province of the day."""
+        if province is not None and (self.place is not None or province.unit_id == self.plan.province_id):
+            return province.title
+        before = self.plan.province.latest_version
+        if before is None or before.ends_on is None:
+            return "Địa bàn kế hoạch"
+        return f"Địa bàn {before.title} trước ngày {day_text(before.ends_on + DAY)}"
+
+
+def territory(plan: Plan, user: User | None = None) -> Scope:
     """Return the units that descend from the plan's own province, as far as the person sees them."""
     units = _seen(UnitVersion.objects.in_territory_of(plan.province), user)
-    holder = _province_on(plan, day)
-    name = f"Địa bàn tỉnh {holder.name}" if holder and holder.unit_id == plan.province_id else "Địa bàn kế hoạch"
-    return Scope(plan, name, units, units, is_asked=True, code=holder.code if holder else None)
+    return Scope(plan, units, units, is_asked=True)
 
 
 def province(plan: Plan, code: str, day: datetime.date, user: User | None = None) -> Scope | None:
-    """Return the province that bears the code on the day, or None where none does or the person does not see it."""
+    """Return the province that bears the code on the day, or None where the person sees none."""
     held = _seen(UnitVersion.objects.of_level(Level.PROVINCE).as_of(day), user).filter(code=code).first()
     if held is None:
         return None
-    origins = Descent.objects.filter(descendant=held.unit_id, is_whole=True).values("ancestor")
+    went_in = Descent.objects.filter(descendant=held.unit_id, is_whole=True)
     return Scope(
         plan,
-        held.title,
         _seen(UnitVersion.objects.filter(province=held.unit_id), user),
-        _seen(UnitVersion.objects.filter(province__in=origins), user),
-        is_asked=Descent.objects.filter(ancestor=plan.province, descendant=held.unit_id, is_whole=True).exists(),
-        code=held.code,
+        _seen(UnitVersion.objects.filter(province__in=went_in.values("ancestor")), user),
+        is_asked=went_in.filter(ancestor=plan.province).exists(),
         is_cut=user is not None and not user.sees_everything,
+        place=held,
     )
 
 
-def own(plan: Plan, user: User) -> Scope:
-    """Return what the person answers for; no target was set for it."""
-    units = UnitVersion.objects.visible_to(user)
-    return Scope(plan, user.post, units, units, is_asked=False)
+def of_person(plan: Plan, user: User) -> Scope:
+    """Return what a page shows a person first: the plan's territory where he answers for its province.
 
-
-def of_person(plan: Plan, day: datetime.date, user: User) -> Scope:
-    """Return what a page shows a person first: the plan's territory where he answers for its province."""
+    Anybody else sees what he answers for; no target was set for that.
+    """
     answers = Unit.objects.filter(
-        pk=user.unit_id, origins__ancestor=plan.province, origins__is_whole=True, level=Level.PROVINCE
+        pk=user.unit_id, level=Level.PROVINCE, origins__ancestor=plan.province, origins__is_whole=True
     )
-    return territory(plan, day, user) if user.sees_everything or answers.exists() else own(plan, user)
+    if user.sees_everything or answers.exists():
+        return territory(plan, user)
+    units = UnitVersion.objects.visible_to(user)
+    return Scope(plan, units, units, is_asked=False, place=user.unit and user.unit.latest_version)
 
 
 def _seen(versions: UnitVersionQuerySet, user: User | None) -> UnitVersionQuerySet:
     return versions if user is None else versions.visible_to(user)
-
-
-def _province_on(plan: Plan, day: datetime.date) -> UnitVersion | None:
-    """Return the plan's province under its name and code of the day, or the one that it went into whole."""
-    return (
-        UnitVersion.objects.of_level(Level.PROVINCE)
-        .as_of(day)
-        .filter(unit__origins__ancestor=plan.province, unit__origins__is_whole=True)
-        .first()
-    )

@@ -1,4 +1,3 @@
-import argparse
 import datetime
 import json
 from typing import Any
@@ -15,41 +14,41 @@ from reports.progress import Boundaries, Figures, NotYet, progress
 from reports.scopes import Scope
 
 
-def a_day(text: str) -> datetime.date:
-    """Read 2024-12-31 or 31/12/2024."""
-    try:
-        return forms.DateField().clean(text)
-    except ValidationError as error:
-        raise argparse.ArgumentTypeError(f"“{text}” không phải là ngày; ví dụ: 2024-12-31") from error
-
-
 class Command(BaseCommand):
     help = "Kết quả thực hiện các mục tiêu của kế hoạch tính đến một ngày."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--as-of", type=a_day, required=True, help="ngày, ví dụ 2024-12-31")
+        parser.add_argument("--as-of", required=True, help="ngày, ví dụ 2024-12-31 hoặc 31/12/2024")
         parser.add_argument("--province", help="mã tỉnh tại ngày đó; bỏ trống: địa bàn của kế hoạch")
-        parser.add_argument("--boundaries", choices=Boundaries.values, default=Boundaries.THEN)
+        parser.add_argument("--boundaries", default=Boundaries.THEN, help="then (mặc định) hoặc now")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
-    def handle(
-        self, *, as_of: datetime.date, province: str | None, boundaries: str, as_json: bool, **options: Any
-    ) -> None:
-        scope = scope_of(province, as_of)
+    def handle(self, *, as_of: str, province: str | None, boundaries: str, as_json: bool, **options: Any) -> None:
+        day = day_of(as_of)
+        scope = scope_of(province, day)
+        held = scope.province_on(day)
         try:
-            figures = progress(scope, as_of, boundaries)
+            figures = progress(scope, day, boundaries)
         except NotYet as error:
             raise CommandError(str(error)) from error
         if not as_json:
-            self.stdout.write("\n".join(text_of(scope, as_of, figures)))
+            self.stdout.write("\n".join([f"{scope.title(held)}:", *text_of(scope, day, figures)]))
             return
         answer = {
-            "as_of": as_of.isoformat(),
-            "province": scope.code,
+            "as_of": day.isoformat(),
+            "province": held.code if held else None,
             "boundaries": boundaries,
             "targets": [one.as_json() for one in figures],
         }
         self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def day_of(text: str) -> datetime.date:
+    """Read 2024-12-31 or 31/12/2024."""
+    try:
+        return forms.DateField().clean(text)
+    except ValidationError as error:
+        raise CommandError(f"“{text}” không phải là ngày; ví dụ: 2024-12-31.") from error
 
 
 def scope_of(province: str | None, day: datetime.date) -> Scope:
@@ -58,7 +57,7 @@ def scope_of(province: str | None, day: datetime.date) -> Scope:
     except Plan.DoesNotExist as error:
         raise CommandError("Chưa có kế hoạch. Chạy lệnh load_units, load_criteria, load_plan.") from error
     if province is None:
-        return scopes.territory(plan, day)
+        return scopes.territory(plan)
     scope = scopes.province(plan, province, day)
     if scope is None:
         raise CommandError(f"Không có tỉnh nào mang mã “{province}” ngày {day_text(day)}.")
@@ -67,7 +66,7 @@ def scope_of(province: str | None, day: datetime.date) -> Scope:
 
 def text_of(scope: Scope, day: datetime.date, figures: list[Figures]) -> list[str]:
     """Return the figures as lines to read."""
-    lines = [f"{scope.name}: kết quả thực hiện đến ngày {day_text(day)}", str(scope.plan)]
+    lines = [f"Kết quả thực hiện đến ngày {day_text(day)} · {scope.plan}"]
     for one in figures:
         tally, noun = one.tally, one.target.noun
         lines += [
@@ -78,10 +77,9 @@ def text_of(scope: Scope, day: datetime.date, figures: list[Figures]) -> list[st
             f"  Chưa đạt {number(tally.not_met)} · đã gửi, chờ xác nhận {number(tally.pending)}"
             f" · chưa gửi {number(tally.missing)}",
         ]
-        if one.is_asked:
-            gap = f"còn thiếu {number(one.gap)} {noun} so với mục tiêu" if one.gap else "đã đạt đủ số"
-            reached = "Đạt mục tiêu" if one.is_reached else f"Chưa đạt mục tiêu: {gap}"
-            lines.append(f"  Cần {number(one.needed)} {noun}. {reached}")
+        if one.is_asked and tally.total:
+            missing = f"Còn thiếu {number(one.gap)} {noun} so với mục tiêu"
+            lines.append(f"  Cần {number(one.needed)} {noun}. {'Đạt mục tiêu' if one.is_reached else missing}")
         if one.units_as_of != day:
             lines.append(f"  Số liệu tính đến ngày {day_text(one.units_as_of)}, sau ngày đó không còn cấp này.")
     return lines
