@@ -15,6 +15,7 @@ from typing import Any
 from django.db import models
 
 from communes.models import Kind
+from communes.templatetags.vietnamese import day
 
 Route = tuple[str | int, ...]  # ("criteria", 0, "indicators", 0, "kinds"): keys and positions from the top of a file
 Fault = tuple[str, str]  # the key, and what is wrong with it
@@ -122,11 +123,18 @@ def fill(row: Row, data: dict[str, Any], problems: list[str]) -> None:
             problems.extend([row.problem(key, fault)] if fault else [])
         elif table.is_required(key):
             problems.append(row.problem("", f"thiếu khóa “{key}”"))
+        elif table.model:
+            row.values[key] = empty(table.model._meta.get_field(key))
     if len(problems) == before:
         problems.extend(row.problem(*fault) for rule in table.rules for fault in rule(row))
     for name, child in table.children.items():
         row.children[name] = list(fill_children(row, name, child, data.get(name, []), problems))
     problems.extend(row.problem(*fault) for rule in table.closing_rules for fault in rule(row))
+
+
+def empty(model_field: Any) -> Any:
+    """Return what a key that is left out stands for: the default, else nothing."""
+    return None if model_field.null else model_field.get_default()
 
 
 def fill_children(row: Row, name: str, child: Table, data: Any, problems: list[str]) -> Iterator[Row]:
@@ -242,8 +250,7 @@ def words(value: Any) -> str:
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, datetime.date):
-        month = f"{value.month:02}" if value.month < 3 else str(value.month)
-        return f"{value.day:02}/{month}/{value.year}"
+        return day(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):

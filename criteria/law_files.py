@@ -13,10 +13,12 @@ from typing import Any
 
 from django.db import transaction
 
+from communes.registry.checks import KINDS
 from communes.unit_list import BrokenFiles
 from criteria.data_files import Fault, Row, Table, doubled_across, read_file
 from criteria.data_rows import Changes
 from criteria.models import (
+    FREE_WHEN_USED,
     Checklist,
     Condition,
     CriteriaSet,
@@ -33,8 +35,6 @@ from criteria.models import (
 FOLDER = Path(__file__).resolve().parent / "data"
 SETS_FOLDER, PERIODS, EXAMINERS = "sets", "periods.toml", "examiners.toml"
 PERIOD_KEY = re.compile(r"\d{4}(?:-(?:(H[12])|(Q[1-4])))?")
-# What may still change once a checklist is used: how far the wording is trusted, and who sees the results.
-FREE_WHEN_USED = ("marker", "source", "is_sensitive")
 
 
 # --- rules of one table ----------------------------------------------------------------------------------
@@ -164,6 +164,7 @@ class LawFiles:
         indicators = [indicator for _, indicator in self.indicators()]
         self.problems += doubled_across([*self.sets, *indicators, *self.periods])
         for criteria_set, indicator in self.indicators():
+            self.problems += kinds_of_another_level(criteria_set, indicator)
             known = [version.values.get("number") for version in criteria_set.children["versions"]]
             for wording in indicator.children["wordings"]:
                 version = wording.values.get("version")
@@ -171,6 +172,16 @@ class LawFiles:
                     self.problems.append(wording.problem("version", f"bộ tiêu chí không có phiên bản “{version}”"))
         self.problems += overlapping(self.periods)
         self.problems += overlapping(self.examiners)
+
+
+def kinds_of_another_level(criteria_set: Row, indicator: Row) -> Iterator[str]:
+    level = criteria_set.values.get("level")
+    others = [kind for kind in indicator.values.get("kinds", []) if level and kind not in KINDS[level]]
+    if others:
+        fitting = ", ".join(KINDS[level])
+        yield indicator.problem(
+            "kinds", f"“{', '.join(others)}” không thuộc cấp của bộ tiêu chí; chọn trong: {fitting}"
+        )
 
 
 def kind_of_period(key: str) -> str:
@@ -189,7 +200,7 @@ def overlapping(rows: list[Row]) -> Iterator[str]:
     for group in groups.values():
         group.sort(key=lambda row: row.values["starts_on"])
         for earlier, later in pairwise(group):
-            if later.values["starts_on"] <= earlier.values.get("ends_on", datetime.date.max):
+            if later.values["starts_on"] <= (earlier.values.get("ends_on") or datetime.date.max):
                 name = earlier.values.get("label") or earlier.values.get("name", "")
                 yield later.problem("starts_on", f"trùng ngày với “{name}”")
 
@@ -263,12 +274,11 @@ def write_checklist(changes: Changes, row: Row, indicator: Indicator) -> None:
 def write_period(changes: Changes, row: Row) -> None:
     """Write a period; its days no longer move once something was reported for it."""
     held = ReportingPeriod.objects.filter(key=row.values["key"]).first()
-    is_used = held is not None and (held.assessments.exists() or held.uploads.exists())
     changes.put(
         row,
         ("key",),
         initial=("due_on", "takes_bare_verdicts"),
-        frozen=("starts_on", "ends_on") if is_used else (),
+        frozen=("starts_on", "ends_on") if held and held.is_used else (),
         frozen_because="kỳ này đã có số liệu báo cáo, không đổi được ngày của số liệu",
         more={"kind": kind_of_period(row.values["key"])},
     )
@@ -278,6 +288,10 @@ def name_what_no_file_says(changes: Changes, files: LawFiles) -> None:
     indicators = [indicator.values["code"] for _, indicator in files.indicators()]
     changes.name_left(CriteriaSet.objects.exclude(code__in=[row.values["code"] for row in files.sets]))
     changes.name_left(Indicator.objects.exclude(code__in=indicators))
+    for row in files.sets:
+        days = [version.values["applies_from"] for version in row.children["versions"]]
+        held = CriteriaSetVersion.objects.filter(criteria_set__code=row.values["code"])
+        changes.name_left(held.exclude(applies_from__in=days))
     for _, indicator in files.indicators():
         days = [checklist.values["applies_from"] for checklist in indicator.children["checklists"]]
         others = Checklist.objects.filter(indicator__code=indicator.values["code"]).exclude(applies_from__in=days)

@@ -1,9 +1,11 @@
 """How far we are asked to be: plans and their targets."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from communes.models import Unit
+from communes.templatetags.vietnamese import day, number
 from criteria.models import Indicator, kinds_text
 
 
@@ -39,7 +41,7 @@ class Plan(models.Model):
         ordering = ("-signed_on",)
 
     def __str__(self) -> str:
-        return f"Kế hoạch số {self.number} ngày {self.signed_on:%d/%m/%Y}"
+        return f"Kế hoạch số {self.number} ngày {day(self.signed_on)}"
 
 
 class Target(models.Model):
@@ -81,6 +83,12 @@ class Target(models.Model):
     def __str__(self) -> str:
         return f"{self.indicator}: {self.percent}%"
 
+    def clean(self) -> None:
+        others = self.indicator.kinds_not_judged(self.kinds or []) if self.indicator_id else []
+        if others:
+            said = f"Chỉ tiêu này không đánh giá {kinds_text(others)}; chỉ đánh giá {self.indicator.kinds_text}."
+            raise ValidationError({"kinds": said})
+
     @property
     def noun(self) -> str:
         """The counted units in words: the indicator's own word, or the kinds where only some are counted."""
@@ -90,8 +98,7 @@ class Target(models.Model):
 
     def rule_for(self, total: int) -> str:
         """Return the rule in words for the units counted on a day: "tính trên 17 đơn vị cấp huyện"."""
-        grouped = f"{total:,}".replace(",", ".")
-        return self.rule.replace("{total}", grouped).replace("{noun}", self.noun)
+        return self.rule.replace("{total}", number(total)).replace("{noun}", self.noun)
 
     def needed(self, total: int) -> int:
         """Return the smallest number of units with `number * 100 >= percent * total`, in integers."""

@@ -75,7 +75,7 @@ class PlanFiles:
         if indicator is None:
             yield target.problem("indicator", f"chưa có chỉ tiêu “{code}” trong phần mềm; chạy load_criteria trước")
             return
-        others = [kind for kind in target.values.get("kinds", []) if kind not in indicator.kinds]
+        others = indicator.kinds_not_judged(target.values.get("kinds", []))
         if others:
             judged = ", ".join(indicator.kinds)
             yield target.problem(

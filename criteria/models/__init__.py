@@ -12,6 +12,7 @@ from criteria.models.assessments import (
     verdict_of,
 )
 from criteria.models.law import (
+    FREE_WHEN_USED,
     Checklist,
     Condition,
     CriteriaSet,
@@ -28,6 +29,7 @@ from criteria.models.uploads import Upload, UploadState
 
 __all__ = [
     "EDITABLE",
+    "FREE_WHEN_USED",
     "IN_WORK",
     "PENDING",
     "Assessment",

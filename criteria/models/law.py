@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from communes.models import Kind, Level
+from communes.templatetags.vietnamese import day
 
 
 class Marker(models.TextChoices):
@@ -63,7 +64,7 @@ class CriteriaSetVersion(models.Model):
         )
 
     def __str__(self) -> str:
-        return f"{self.number} ngày {self.signed_on:%d/%m/%Y}"
+        return f"{self.number} ngày {day(self.signed_on)}"
 
 
 class Criterion(models.Model):
@@ -110,6 +111,10 @@ class Indicator(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def kinds_not_judged(self, kinds: list[str]) -> list[str]:
+        """Return those of the kinds that the indicator does not judge: a target cannot count them."""
+        return [kind for kind in kinds if kind not in self.kinds]
+
     def judges(self, kind: str) -> bool:
         return kind in self.kinds
 
@@ -152,6 +157,11 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
         return started.exclude(Exists(later))
 
 
+# What may still change in the conditions of a checklist that was used: how far the wording is trusted, and who sees
+# the results. What was asked stays as it was when it was answered.
+FREE_WHEN_USED = ("marker", "source", "is_sensitive")
+
+
 class Checklist(models.Model):
     """Hướng dẫn đánh giá: the version of the Ministry's guidance by which an indicator is judged."""
 
@@ -174,6 +184,11 @@ class Checklist(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} ({self.indicator})"
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a revision was made with it: from then on only `FREE_WHEN_USED` of its conditions may change."""
+        return self.revisions.exists()
 
 
 class Condition(models.Model):

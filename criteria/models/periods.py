@@ -47,6 +47,11 @@ class ReportingPeriod(models.Model):
     def __str__(self) -> str:
         return self.label
 
+    @property
+    def is_used(self) -> bool:
+        """Whether something was reported for it: from then on the days of its figures no longer move."""
+        return self.assessments.exists() or self.uploads.exists()
+
     def is_closed_on(self, day: datetime.date) -> bool:
         return self.closes_on is not None and day > self.closes_on
 
