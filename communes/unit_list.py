@@ -11,8 +11,8 @@ from pathlib import Path
 from communes.registry import (
     AliasRow,
     Changes,
+    Problem,
     Refused,
-    Row,
     Rows,
     SuccessionRow,
     UnitRow,
@@ -116,17 +116,18 @@ class Files:
         """Return what the registry would refuse in the clear lines, so that all errors come at once."""
         if not self.is_complete:
             return []
-        return [str(found) for found in problems(self.rows) if not self.unclear & mentioned(found.row)]
+        return [str(found) for found in problems(self.rows) if not self.unclear & judged_by(found)]
 
     def read_units(self) -> None:
         """Read a line per version; the lines of one unit must agree on what belongs to the unit."""
         units: dict[str, UnitRow] = {}
         for line in self.lines(UNITS):
+            tile = line.whole_number("tile_row"), line.whole_number("tile_col")
             unit = UnitRow(
                 key=line.text("key"),
                 level=line.text("level"),
-                tile_row=line.whole_number("tile_row"),
-                tile_col=line.whole_number("tile_col"),
+                tile_row=tile[0] if line.is_clear else None,
+                tile_col=tile[1] if line.is_clear else None,
                 place=line.place,
             )
             first = units.setdefault(unit.key, unit)
@@ -134,7 +135,7 @@ class Files:
                 if getattr(first, column) != getattr(unit, column):
                     line.refuse(column, f"khác với {first.place} của cùng đơn vị {unit.key}")
             version = version_row(line)
-            if line.is_clear and version:
+            if version:
                 self.rows.versions.append(version)
             else:
                 self.unclear.add(unit.key)
@@ -190,7 +191,7 @@ class Files:
                     row = dict(zip(header, values, strict=True))
                     yield Line(file, reader.line_num, row, self.errors)
                 else:
-                    last = header[min(len(values), len(header)) - 1]
+                    last = header[min(len(values), len(header) - 1)]
                     found = f"dòng có {len(values)} ô, cần {len(header)}"
                     self.give_up(f"{file}:{reader.line_num}: {last}: {found}")
         except csv.Error as error:
@@ -216,7 +217,7 @@ def load_units(folder: Path = FOLDER) -> Changes:
 def version_row(line: Line) -> VersionRow | None:
     starts_on = line.date("starts_on")
     ends_on = line.date("ends_on") if line.text("ends_on") else None
-    if starts_on is None:
+    if starts_on is None or (ends_on is None and line.text("ends_on")):
         return None
     return VersionRow(
         key=line.text("key"),
@@ -231,7 +232,8 @@ def version_row(line: Line) -> VersionRow | None:
     )
 
 
-def mentioned(row: Row) -> set[str]:
-    """Return the keys of the units that a row names."""
-    names = ("key", "parent", "unit", "predecessor", "successor")
-    return {getattr(row, name) for name in names if hasattr(row, name)} - {""}
+def judged_by(problem: Problem) -> set[str]:
+    """Return the keys of the units on whose lines the problem rests: its own, and the one in its column."""
+    row = problem.row
+    columns = {"key", problem.column} if problem.column != "share" else {"predecessor", "successor"}
+    return {str(getattr(row, column, "")) for column in columns} - {""}
