@@ -7,8 +7,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from .sheets import Cell, Column, Role, Row, SheetReading
-from .text import fold, tidy
+from criteria.workbooks.sheets import Cell, Column, Role, Row, SheetReading
+from criteria.workbooks.text import fold, tidy
 
 HEADER_WITHIN = 40  # lines from the top
 WORDING_AT_LEAST = 25  # characters in every cell of a row that can only be the conditions' wording
@@ -17,12 +17,8 @@ _DATA: dict[str, Any] = tomllib.loads((Path(__file__).parent / "headers.toml").r
 _ROLES: dict[str, Role] = {fold(word): role for role, words in _DATA["headers"].items() for word in words}
 _LABELS: dict[str, str] = {fold(word): label for label, words in _DATA["labels"].items() for word in words}
 _ROWS = {kind: tuple(fold(word) for word in words) for kind, words in _DATA["rows"].items()}
-_CONDITION = re.compile(
-    r"(?:%s) ?\.? ?0?([1-9]\d?)(?: ?[:.)–-] ?(?![\d\s]).*)?"
-    % "|".join(
-        sorted((re.escape(fold(word)) for word in _DATA["conditions"]["words"]), key=len, reverse=True)
-    )
-)
+_CONDITION_WORDS = "|".join(re.escape(fold(word)) for word in _DATA["conditions"]["words"])
+_CONDITION = re.compile(rf"(?:{_CONDITION_WORDS}) ?\.? ?0?([1-9]\d?)(?: ?[:.)–-] ?(?![\d\s]).*)?")
 _NUMBERING = re.compile(r"\(?([a-z]|\d{1,2})\)?")
 _PLACE_AND_DATE = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 
@@ -67,9 +63,7 @@ def _columns(line: Row) -> tuple[Column, ...]:
         columns.append(Column(index, letter_of(index), tidy(cell.text), role, number))
     roles = {column.role for column in columns}
     if "name" not in roles and "district" in roles:
-        columns = [
-            Column(c.index, c.letter, c.header, "name") if c.role == "district" else c for c in columns
-        ]
+        columns = [Column(c.index, c.letter, c.header, "name") if c.role == "district" else c for c in columns]
         roles.add("name")
     return tuple(columns) if "condition" in roles and roles & {"code", "name"} else ()
 
@@ -96,9 +90,7 @@ def _labels(lines: list[Row]) -> dict[str, Any]:
     return found
 
 
-def _units(
-    lines: list[Row], columns: tuple[Column, ...]
-) -> tuple[tuple[Row, ...], tuple[tuple[int, str], ...]]:
+def _units(lines: list[Row], columns: tuple[Column, ...]) -> tuple[tuple[Row, ...], tuple[tuple[int, str], ...]]:
     """The rows below the header that may be units, and the lines that clearly are something else."""
     rows: list[Row] = []
     skipped: list[tuple[int, str]] = []
@@ -121,9 +113,7 @@ def _not_a_unit(line: Row, columns: tuple[Column, ...], *, is_first: bool, is_be
         return ""
     name = line.cells.get(by_role.get("name", 0))
     label = fold((name or line.cells[min(line.cells)]).text).strip(" :.")
-    judged = [
-        line.cells[c.index] for c in columns if c.role in ("condition", "verdict") and c.index in line.cells
-    ]
+    judged = [line.cells[c.index] for c in columns if c.role in ("condition", "verdict") and c.index in line.cells]
     if is_first and _is_wording(name, label, judged):
         return "wording"
     if label in _ROWS["totals"]:

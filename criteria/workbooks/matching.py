@@ -10,12 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from .text import exact_key, fold, squash, tidy
-from .values import Problem, shown
+from criteria.workbooks.text import exact_key, fold, squash, tidy
+from criteria.workbooks.values import Problem, shown
 
 Strength = Literal["name", "alias", "folded"]
 
-_KINDS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))["kinds"]
+_KINDS: dict[str, list[str]] = tomllib.loads(Path(__file__).with_name("kinds.toml").read_text(encoding="utf-8"))[
+    "kinds"
+]
 _PREFIXES = sorted(
     ((fold(prefix), kind) for kind, prefixes in _KINDS.items() for prefix in prefixes), key=lambda pair: -len(pair[0])
 )
@@ -155,7 +157,9 @@ class UnitIndex:
         is_like_district = unit.district and squash(unit.district) == squash(unit.name)
         if is_like_district and not has_kind and unit.key not in self._unjudged:
             kind = unit.kind
-            return Problem(f'Chưa rõ "{shown(typed.name)}" là {kind} hay cả đơn vị cấp huyện. Ghi mã {unit.code} cho {kind}')
+            return Problem(
+                f'Chưa rõ "{shown(typed.name)}" là {kind} hay cả đơn vị cấp huyện. Ghi mã {unit.code} cho {kind}'
+            )
         return self._judged(unit, strength)
 
     def _judged(self, unit: UnitRow, by: Literal["code"] | Strength) -> Match | Problem:
@@ -276,8 +280,9 @@ def _district_problem(unit: UnitRow, typed: _Typed) -> Problem:
 
 
 def _former_message(former: FormerUnit) -> str:
+    ended = vietnamese_date(former.ended_on)
     return (
-        f"{_capital(former.kind)} {former.name} (mã {former.code}) không còn từ ngày {vietnamese_date(former.ended_on)}, "
+        f"{_capital(former.kind)} {former.name} (mã {former.code}) không còn từ ngày {ended}, "
         f"đơn vị kế tiếp: {former.successor}. Xóa dòng này, nhập ở dòng của đơn vị kế tiếp"
     )
 

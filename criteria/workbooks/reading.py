@@ -8,10 +8,21 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path, PurePath
-from typing import Any
+from typing import NamedTuple
 
-from .headers import understand_sheet
-from .sheets import MARK_SHEET, Cell, CellKind, Column, Mark, Reading, Role, Row, SheetReading, row_from_json
+from criteria.workbooks.headers import understand_sheet
+from criteria.workbooks.sheets import (
+    MARK_SHEET,
+    Cell,
+    CellKind,
+    Column,
+    Mark,
+    Reading,
+    Role,
+    Row,
+    SheetReading,
+    row_from_json,
+)
 
 __all__ = [
     "Cell",
@@ -40,9 +51,15 @@ WRONG_SUFFIX = {
     ".csv": "Tệp có định dạng văn bản (.csv).",
 }
 SAVE_AGAIN = "Mở tệp bằng Excel, lưu lại dạng Excel Workbook (*.xlsx), rồi nộp lại."
-TOO_COMPLEX = (
-    "Không đọc được tệp trong giới hạn về thời gian và bộ nhớ. Chép bảng sang tệp biểu mẫu mới, rồi nộp lại."
-)
+TOO_COMPLEX = "Không đọc được tệp trong giới hạn về thời gian và bộ nhớ. Chép bảng sang tệp biểu mẫu mới, rồi nộp lại."
+
+
+class Page(NamedTuple):
+    """A sheet as the child gives it: its lines that hold anything."""
+
+    title: str
+    is_hidden: bool
+    lines: list[Row]
 
 
 class Refused(Exception):
@@ -62,14 +79,11 @@ def read_workbook(data: bytes, filename: str) -> Reading:
     suffix = PurePath(filename).suffix.lower()
     if suffix != ".xlsx":
         raise Refused(f"{WRONG_SUFFIX.get(suffix, 'Tệp không phải bảng tính Excel (.xlsx).')} {SAVE_AGAIN}")
-    answer = ask_child(data, suffix)
-    if "refused" in answer:
-        raise Refused(answer["refused"])
-    return understand_workbook(answer["sheets"])
+    return understand_workbook(pages_of(ask_child(data, suffix)))
 
 
-def ask_child(data: bytes, suffix: str) -> dict[str, Any]:
-    """The child's answer as plain data. Raises Refused if it gave none: killed, out of time, out of bounds.
+def ask_child(data: bytes, suffix: str) -> bytes:
+    """What the child answered. Raises Refused if it did not end well: killed, out of time, out of bounds.
 
     The answer goes through an unlinked temporary file, so that the kernel's limit on file size caps it and no reader
     has to keep up with the child. The child gets no environment, hence no secret of ours.
@@ -78,7 +92,7 @@ def ask_child(data: bytes, suffix: str) -> dict[str, Any]:
         question.write(data)
         question.seek(0)
         try:
-            done = subprocess.run(  # noqa: S603 - our own script, our own interpreter, no shell
+            done = subprocess.run(  # noqa: S603 - our own interpreter and script, no shell
                 [sys.executable, "-I", "-B", str(CHILD), suffix],
                 stdin=question,
                 stdout=answer,
@@ -92,32 +106,38 @@ def ask_child(data: bytes, suffix: str) -> dict[str, Any]:
         if done.returncode != 0 or os.fstat(answer.fileno()).st_size > MAX_ANSWER_BYTES:
             raise Refused(TOO_COMPLEX)
         answer.seek(0)
-        try:
-            found: dict[str, Any] = json.loads(answer.read())
-        except ValueError:
-            raise Refused(TOO_COMPLEX) from None
-        return found
+        return answer.read()
 
 
-def understand_workbook(sheets: list[dict[str, Any]]) -> Reading:
-    """The child's rows as tables: header, columns, units; the hidden mark apart from them."""
-    mark: Mark | None = None
-    found = []
-    for sheet in sheets:
-        rows = [row_from_json(row) for row in sheet["rows"]]
-        if sheet["title"] == MARK_SHEET:
-            mark = understand_mark(rows)
-        else:
-            found.append(understand_sheet(sheet["title"], sheet["hidden"], rows))
-    return Reading(mark, tuple(found))
+def pages_of(answer: bytes) -> list[Page]:
+    """The sheets in the child's answer. Raises Refused with its reason, or because the answer has another form."""
+    try:
+        said = json.loads(answer)
+        reason = said.get("refused")
+        pages = [
+            Page(sheet["title"], sheet["hidden"], [row_from_json(row) for row in sheet["rows"]])
+            for sheet in ([] if reason else said["sheets"])
+        ]
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
+        raise Refused(TOO_COMPLEX) from None
+    if reason:
+        raise Refused(str(reason))
+    return pages
 
 
-def understand_mark(rows: list[Row]) -> Mark | None:
+def understand_workbook(pages: list[Page]) -> Reading:
+    """The pages as tables: header, columns, units; the hidden mark apart from them."""
+    mark = next((understand_mark(page.lines) for page in pages if page.title == MARK_SHEET), None)
+    sheets = [understand_sheet(page.title, page.is_hidden, page.lines) for page in pages if page.title != MARK_SHEET]
+    return Reading(mark, tuple(sheets))
+
+
+def understand_mark(lines: list[Row]) -> Mark | None:
     """The mark that `template.write_mark` wrote, or None if the sheet says something else."""
     said: dict[str, str] = {}
     indicators: dict[str, str] = {}
-    for row in rows:
-        key, first, second = (row.cells[at].text if at in row.cells else "" for at in (1, 2, 3))
+    for line in lines:
+        key, first, second = (line.cells[at].text if at in line.cells else "" for at in (1, 2, 3))
         if key == "sheet":
             indicators[first] = second
         else:

@@ -119,9 +119,7 @@ class Reading:
 
 
 def _sheet_to_json(sheet: SheetReading) -> dict[str, Any]:
-    plain = {
-        name: getattr(sheet, name) for name in sheet.__slots__ if name not in ("columns", "rows", "skipped")
-    }
+    plain = {name: getattr(sheet, name) for name in sheet.__slots__ if name not in ("columns", "rows", "skipped")}
     return plain | {
         "columns": [[c.index, c.letter, c.header, c.role, c.number] for c in sheet.columns],
         "rows": [

@@ -10,7 +10,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
-from .sheets import MARK_SHEET
+from criteria.workbooks.sheets import MARK_SHEET
 
 TEMPLATE_VERSION = "1"
 MET, NOT_MET = "Đạt", "Chưa đạt"
@@ -18,13 +18,13 @@ SAMPLE_LINE = "Số liệu minh họa: số liệu giả định để dùng th�
 GUIDE_SHEET = "Hướng dẫn"
 HEADER_ROW, WORDING_ROW, FIRST_ROW = 6, 7, 8  # from 0, as xlsxwriter counts
 WORDING_SHOWN, WORDING_IN_NOTE = 160, 240
-A4, POINTS_PER_LINE = 9, 13.5
+A4, POINTS_PER_LINE = 9, 11.5
 GUIDE = (
     "Chỉ nhập vào các ô nền vàng nhạt. Không sửa mã chỉ tiêu, mã kỳ, mã phạm vi, mã đơn vị và dòng tiêu đề.",
     'Mỗi ô ghi "Đạt" hoặc "Chưa đạt". Ô để trống là chưa đánh giá.',
     'Không ghi "Cơ bản đạt", số liệu hoặc nhận xét vào ô kết quả.',
     'Nội dung viết dạng "Không có …", "Không để xảy ra …": ghi "Đạt" nếu không xảy ra, "Chưa đạt" nếu có xảy ra.',
-    'Nội dung không áp dụng: để trống, nhập ở trang đánh giá của đơn vị kèm lý do.',
+    "Nội dung không áp dụng: để trống, nhập ở trang đánh giá của đơn vị kèm lý do.",
     "Ô chứa công thức phải có kết quả; nên dán giá trị thay cho công thức.",
     "Đơn vị không có trong biểu không thuộc đối tượng đánh giá hoặc không thuộc phạm vi của biểu.",
     'Cột "Kết quả kỳ trước" chỉ để tham khảo, không được đọc khi nộp.',
@@ -151,7 +151,9 @@ def _write_titles(page: Worksheet, book: Book, sheet: Sheet, formats: dict[str, 
         page.write_string(5, 0, SAMPLE_LINE, formats["sample"])
 
 
-def _write_unit(page: Worksheet, line: int, order: int, sheet: Sheet, row: TemplateRow, formats: dict[str, Any]) -> None:
+def _write_unit(
+    page: Worksheet, line: int, order: int, sheet: Sheet, row: TemplateRow, formats: dict[str, Any]
+) -> None:
     """One unit; blanks are written too, so that every cell to fill has its light ground."""
     page.write_number(line, 0, order, formats["order"])
     page.write_string(line, 1, row.code, formats["code"])
@@ -196,7 +198,7 @@ def _lay_out(page: Worksheet, sheet: Sheet, labels: list[str], first: int) -> No
     page.set_column(3, first - 1, 14) if sheet.has_districts else None
     page.set_column(first, first + count - 1, condition_width) if count else None
     page.set_column(len(labels) - 1, len(labels) - 1, 16)
-    page.set_row(HEADER_ROW, 2 * POINTS_PER_LINE)
+    page.set_row(HEADER_ROW, 27)
     lines = [_lines(part, condition_width) for c in sheet.conditions for part in [wording_shown(c)]]
     page.set_row(WORDING_ROW, min(400, POINTS_PER_LINE * max([1, *lines])))
     page.freeze_panes(HEADER_ROW + 1, 3)
@@ -209,8 +211,8 @@ def _lay_out(page: Worksheet, sheet: Sheet, labels: list[str], first: int) -> No
 
 
 def _lines(text: str, width: int) -> int:
-    """How many lines a wrapped text takes in a column of that width (small letters: 1.15 to the unit of width)."""
-    return sum(ceil(max(1, len(part)) / (width * 1.05)) for part in text.split("\n"))
+    """How many lines a wrapped text of size 9 takes in a column of that width, with some room for uneven words."""
+    return sum(ceil(max(1, len(part)) / (width * 1.25)) for part in text.split("\n"))
 
 
 def write_guide(page: Worksheet, book: Book, formats: dict[str, Any]) -> None:
@@ -253,7 +255,11 @@ def wording_in_full(condition: TemplateCondition) -> str:
 
 def write_mark(page: Worksheet, book: Book) -> None:
     """The very hidden sheet by which an uploaded file is recognised."""
-    lines = [("template", TEMPLATE_VERSION), ("period", book.period_key), ("scope", book.scope_code)]
+    lines: list[tuple[str, ...]] = [
+        ("template", TEMPLATE_VERSION),
+        ("period", book.period_key),
+        ("scope", book.scope_code),
+    ]
     lines += [("sheet", sheet.title, sheet.indicator_code) for sheet in book.sheets]
     for line, parts in enumerate(lines):
         for column, part in enumerate(parts):

@@ -41,6 +41,5 @@ def squash(text: str) -> str:
 
 def _new_tone_place(match: re.Match[str]) -> str:
     """Move the tone mark of oà, oè, uỳ from the last vowel to the first (òa, òe, ùy)."""
-    first, last = match.group()
-    bare, tone = unicodedata.normalize("NFD", last)[0], unicodedata.normalize("NFD", last)[1:]
-    return unicodedata.normalize("NFC", first + tone) + bare
+    first, last = match.group()[0], unicodedata.normalize("NFD", match.group()[1])
+    return unicodedata.normalize("NFC", first + last[1:]) + last[0]

@@ -6,8 +6,8 @@ import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .sheets import Cell
-from .text import exact_key, fold, tidy
+from criteria.workbooks.sheets import Cell
+from criteria.workbooks.text import exact_key, fold, tidy
 
 MET_WORDS = frozenset({"đạt", "dat"})
 NOT_MET_WORDS = frozenset(f"{no} {met}" for no in ("chưa", "chua", "không", "khong") for met in MET_WORDS)
@@ -29,9 +29,7 @@ class Problem:
     message: str
 
 
-def read_verdict(
-    cell: Cell | None, *, negative: bool, accepted: Mapping[str, bool]
-) -> Verdict | Problem | None:
+def read_verdict(cell: Cell | None, *, negative: bool, accepted: Mapping[str, bool]) -> Verdict | Problem | None:
     """The verdict that a cell holds, None for a blank cell, or the problem.
 
     `negative`: the condition is worded "Không có …", so only Đạt / Chưa đạt are taken. `accepted`: further words of
@@ -77,9 +75,7 @@ def _is_blank(cell: Cell) -> bool:
 def _meanings(accepted: Mapping[str, bool]) -> dict[str, bool]:
     """The accepted words as they may be typed: with their accents or with none; one with two meanings is dropped."""
     pairs = {
-        (spelling, means_met)
-        for word, means_met in accepted.items()
-        for spelling in (exact_key(word), fold(word))
+        (spelling, means_met) for word, means_met in accepted.items() for spelling in (exact_key(word), fold(word))
     }
     return {spelling: means_met for spelling, means_met in pairs if (spelling, not means_met) not in pairs}
 
@@ -97,9 +93,7 @@ def _verdict_problem(cell: Cell, *, negative: bool, accepted: Mapping[str, bool]
         unclear = ": chưa rõ kết quả"
     else:
         unclear = ""
-    also = "; ".join(
-        f'"{word}" là {"đạt" if means_met else "chưa đạt"}' for word, means_met in accepted.items()
-    )
+    also = "; ".join(f'"{word}" là {"đạt" if means_met else "chưa đạt"}' for word, means_met in accepted.items())
     return f'{_ground(cell)}{unclear}. Ghi "Đạt" hoặc "Chưa đạt"{f" (cũng nhận: {also})" if also else ""}'
 
 
