@@ -1,0 +1,3 @@
+from criteria.admin import law
+
+__all__ = ["law"]
