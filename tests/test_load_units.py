@@ -228,14 +228,14 @@ def test_every_error_at_once_with_file_line_and_column_and_nothing_is_changed(re
     for start in (
         f"units.csv:{lines['date']}: starts_on: “01/02/2020” không phải ngày",
         f"units.csv:{lines['kind']}: kind: không có loại “phường”",
-        f"units.csv:{lines['code'] + 1}: code: đang là mã của Tây Sơn",
+        f"units.csv:{lines['code'] + 2}: code: đang là mã của Tây Sơn",
         f"units.csv:{lines['parent']}: parent: không có đơn vị 999-20200201",
         f"units.csv:{lines['name']}: name: chưa nhập",
         f"units.csv:{lines['tile']}: tile_col: “một” không phải số nguyên",
         f"successions.csv:{word}: share: “hai phần ba” không phải số thập phân",
         f"aliases.csv:{alias}: unit: không có đơn vị 23851-19990101",
     ):
-        assert [error for error in errors if error.startswith(start)], (start, errors)
+        assert [error for error in errors if error.startswith(start)], "\n".join([start, *errors])
     assert len(errors) == 8, errors
     assert share  # half of a unit whose other part cannot be read is not judged
     assert before == list(UnitVersion.objects.values_list())

@@ -89,8 +89,9 @@ def duplicates(rows: Rows) -> Iterator[Problem]:
     columns = {UnitRow: "key", VersionRow: "starts_on", SuccessionRow: "successor", AliasRow: "name"}
     seen: dict[tuple[type, object], Row] = {}
     for row in rows:
-        first = seen.setdefault((type(row), row.identity), row)
-        if first is not row:
+        first = seen.get((type(row), row.identity))
+        seen[type(row), row.identity] = row
+        if first is not None:
             yield Problem(row, columns[type(row)], f"trùng với {first.place or 'dòng đã lưu'}")
 
 
