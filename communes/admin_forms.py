@@ -144,6 +144,7 @@ class SuccessionForm(forms.ModelForm):
     class Meta:
         model = Succession
         fields = ("predecessor", "successor", "effective_on", "share", "resolution")
+        localized_fields = ("share",)
 
     def clean(self) -> dict[str, Any] | None:
         data = super().clean()
