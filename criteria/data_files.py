@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from communes.models import Kind
@@ -226,6 +227,10 @@ def fault_of_text(model_field: Any, value: Any) -> str:
         return f"“{value}” không dùng được; chọn một trong: " + ", ".join(f"{k} ({w})" for k, w in known.items())
     if model_field.max_length and len(value) > model_field.max_length:
         return f"dài {len(value)} ký tự, tối đa {model_field.max_length}"
+    try:
+        model_field.run_validators(value)
+    except ValidationError as error:
+        return " ".join(error.messages)
     return ""
 
 

@@ -338,6 +338,7 @@ def test_the_line_named_is_the_line_of_the_mistake(reference: None, folder: Path
         ("sets/xa-ntm.toml", "position = 1", "position = -1", "phải là số nguyên không âm"),
         ("sets/xa-ntm.toml", 'number = "19"', 'number = ""', "không được để trống"),
         ("sets/xa-ntm.toml", 'kinds = ["xa"]', 'kinds = ["xa", "xa"]', "loại đơn vị viết hai lần"),
+        ("sets/xa-ntm.toml", 'code = "xa-ntm-19.2"', 'code = "Xã 19.2"', "Mã gồm chữ thường không dấu"),
         ("sets/xa-ntm.toml", 'kinds = ["xa"]', "kinds = []", "phải là danh sách loại đơn vị"),
         ("sets/xa-ntm.toml", 'number = "211/QĐ-TTg"', 'number = "318/QĐ-TTg"', "có hai phiên bản"),
         ("sets/xa-ntm.toml", "applies_from = 2024-03-18", "applies_from = 2021-01-01", "trùng với criteria[1]"),

@@ -71,7 +71,7 @@ class IndicatorForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """The level is that of the set, and the kinds are kinds of that level."""
         data = super().clean() or {}
-        criterion = data.get("criterion")
+        criterion = data.get("criterion") or (self.instance.criterion if self.instance.pk else None)
         if criterion:
             self.instance.level = level = criterion.criteria_set.level
             others = [Kind(kind).label.lower() for kind in data.get("kinds", []) if kind not in KINDS[level]]

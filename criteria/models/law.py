@@ -3,6 +3,7 @@
 import datetime
 from typing import Any
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -16,6 +17,12 @@ class Marker(models.TextChoices):
     CONFIRMED = "confirmed", "đã đối chiếu văn bản"
     UNCHECKED = "unchecked", "chưa đối chiếu văn bản"
     DRAFT = "draft", "nội dung tạm"
+
+
+# A slug with points: the code carries the number of the indicator.
+INDICATOR_CODE = RegexValidator(
+    r"^[a-z0-9]+([.-][a-z0-9]+)*\Z", "Mã gồm chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối."
+)
 
 
 def kinds_text(kinds: list[str]) -> str:
@@ -94,7 +101,7 @@ class Indicator(models.Model):
     """
 
     criterion = models.ForeignKey(Criterion, models.PROTECT, related_name="indicators", verbose_name="tiêu chí")
-    code = models.SlugField("mã", max_length=40, unique=True)
+    code = models.CharField("mã", max_length=40, unique=True, validators=[INDICATOR_CODE])
     number = models.CharField("số", max_length=8)
     name = models.CharField("tên ngắn", max_length=120, help_text="Ví dụ: 19.2 xã nông thôn mới")
     sheet_title = models.CharField("tên trang tính", max_length=31, unique=True)
