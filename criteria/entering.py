@@ -5,9 +5,11 @@ Both cost a fixed number of queries per thousand lines.
 """
 
 import datetime
+import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from django.db import models, transaction
@@ -26,6 +28,7 @@ from criteria.models import (
     Revision,
     State,
     Upload,
+    Verdict,
     verdict_of,
 )
 
@@ -45,12 +48,14 @@ class Line:
     """What one unit says for one indicator: every judged condition, whole; a condition left out is not judged.
 
     `verdicts` maps a condition's id to a `Verdict`; `reasons` gives the reason of each "không áp dụng".
+    `seen` is the `Standing.token` that the person had before them; a page that went stale meanwhile is refused.
     """
 
     unit_id: int
     indicator: Indicator
     verdicts: Mapping[int, str]
     reasons: Mapping[int, str] = field(default_factory=dict)
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,12 @@ class Standing:
     verdicts: Mapping[int, str] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
 
+    @property
+    def token(self) -> str:
+        """Return a mark of exactly this content, for a page to bring back."""
+        content = [self.revision_id, self.state, sorted(self.verdicts.items()), sorted(self.reasons.items())]
+        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:20]
+
 
 @dataclass(frozen=True)
 class Compared:
@@ -82,6 +93,11 @@ class Compared:
     status: str
     verdict: str
     refusal: str = ""
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether what stands changed after the person saw it."""
+        return bool(self.line.seen) and self.line.seen != self.standing.token
 
 
 class EntryRefused(Exception):
@@ -108,24 +124,24 @@ def compare(
     today: datetime.date | None = None,
 ) -> list[Compared]:
     """Lay each line beside what stands; write nothing."""
-    kinds = _kinds_in_scope(lines, by, period)
+    places = _places_in_scope(lines, by, period)
     standings = _standings(lines, period)
     checklists = checklists_of({line.indicator for line in lines}, period)
     closed = rules.refusal_of_period(period, today or timezone.localdate())
     compared = []
     for line in lines:
         standing = standings.get((line.unit_id, line.indicator.pk), Standing())
-        status = _status(line, standing)
+        asked = checklists[line.indicator.pk][1] if line.indicator.pk in checklists else []
+        item = Compared(line, standing, _status(line, standing), verdict_of(dict(line.verdicts), len(asked)))
         refusal = ""
-        if status != Status.SAME:
+        if item.status != Status.SAME:
             refusal = (
-                _refusal_of_unit(line, kinds)
+                _refusal_of_unit(line, places)
                 or closed
                 or rules.refusal_to_enter(by.role, standing.state, has_letter=letter is not None)
+                or _refusal_of_content(item, {condition.pk for condition in asked})
             )
-        asked = len(checklists[line.indicator.pk][1])
-        verdict = verdict_of(dict(line.verdicts), asked)
-        compared.append(Compared(line, standing, status, verdict, refusal))
+        compared.append(replace(item, refusal=refusal))
     return compared
 
 
@@ -174,21 +190,34 @@ def checklists_of(
     return {checklist.indicator_id: (checklist, list(checklist.conditions.all())) for checklist in found}
 
 
-def _kinds_in_scope(lines: Sequence[Line], by: User, period: ReportingPeriod) -> dict[int, tuple[str, str]]:
-    """Return the kind and the written name of each unit that lives on the period's last day in the person's scope."""
-    found: dict[int, tuple[str, str]] = {}
+def _places_in_scope(lines: Sequence[Line], by: User, period: ReportingPeriod) -> dict[int, UnitVersion]:
+    """Return how each unit stands on the period's last day, of those in the person's scope."""
+    found: dict[int, UnitVersion] = {}
     for units in by_thousand({line.unit_id for line in lines}):
         versions = UnitVersion.objects.as_of(period.ends_on).visible_to(by).filter(unit__in=units)
-        found.update({version.unit_id: (version.kind, version.title) for version in versions})
+        found.update({version.unit_id: version for version in versions.select_related("unit")})
     return found
 
 
-def _refusal_of_unit(line: Line, kinds: Mapping[int, tuple[str, str]]) -> str:
-    if line.unit_id not in kinds:
+def _refusal_of_unit(line: Line, places: Mapping[int, UnitVersion]) -> str:
+    place = places.get(line.unit_id)
+    if place is None:
         return "đơn vị không thuộc phạm vi được nhập trong kỳ này."
-    kind, title = kinds[line.unit_id]
-    if not line.indicator.judges(kind):
-        return f"{title} không thuộc đối tượng đánh giá của chỉ tiêu {line.indicator.number}."
+    if place.unit.level != line.indicator.level or not line.indicator.judges(place.kind):
+        return f"{place.title} không thuộc đối tượng đánh giá của chỉ tiêu {line.indicator.number}."
+    return ""
+
+
+def _refusal_of_content(item: Compared, asked: set[int]) -> str:
+    if not asked:
+        return "chưa có hướng dẫn đánh giá áp dụng trong kỳ này."
+    if not set(item.line.verdicts) <= asked:
+        return "có nội dung không thuộc hướng dẫn áp dụng trong kỳ này. Mở lại trang để lấy nội dung đúng."
+    for condition, verdict in item.line.verdicts.items():
+        if verdict == Verdict.NOT_APPLICABLE and not item.line.reasons.get(condition):
+            return "“Không áp dụng” cần ghi lý do."
+    if item.is_stale:
+        return "kết quả đã được sửa sau khi mở trang này. Xem giá trị đang lưu bên cạnh, rồi lưu lại nếu vẫn cần."
     return ""
 
 
@@ -223,6 +252,14 @@ def _standings(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int
     return found
 
 
+def standing_of(assessment: Assessment | None) -> Standing:
+    """Return what stands for one assessment, to be shown and brought back as `seen`."""
+    if assessment is None:
+        return Standing()
+    line = Line(assessment.unit_id, assessment.indicator, {})
+    return _standings([line], assessment.period).get((line.unit_id, line.indicator.pk), Standing())
+
+
 def _locked_assessments(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], int]:
     """Make the assessments that are missing and lock all of them until the transaction ends."""
     wanted = {(line.unit_id, line.indicator.pk) for line in lines if line.verdicts}
@@ -241,7 +278,7 @@ def _locked_assessments(lines: Sequence[Line], period: ReportingPeriod) -> dict[
 def _lock(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], int]:
     indicators = {line.indicator.pk for line in lines}
     found = {}
-    for units in by_thousand({line.unit_id for line in lines}):
+    for units in by_thousand(sorted({line.unit_id for line in lines})):
         rows = (
             Assessment.objects.select_for_update()
             .filter(period=period, indicator__in=indicators, unit__in=units)
@@ -262,7 +299,8 @@ def _written_revisions(
     """Update the drafts in work, open the revisions that are missing, and return the id of each line's revision."""
     made: list[Revision] = []
     edited: dict[tuple[str, int], list[int]] = defaultdict(list)
-    said = {"letter_number": letter.number if letter else "", "letter_on": letter.on if letter else None}
+    # A letter stays named after the unit itself has entered again: it is the ground of the earlier entry.
+    said = {"letter_number": letter.number, "letter_on": letter.on} if letter else {}
     for item in changing:
         indicator, standing = item.line.indicator.pk, item.standing
         checklist = checklists[indicator][0]

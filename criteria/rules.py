@@ -5,9 +5,10 @@ page, the file, the admin and the command all show, or with "" when the step is 
 """
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from communes.models import Level, Role
+from communes.templatetags.vietnamese import day
 from criteria.models import EDITABLE, PENDING, ReportingPeriod, State, Verb
 
 ENTERING_ROLES = (Role.COMMUNE, Role.DISTRICT, Role.PROVINCE, Role.ADMINISTRATOR)
@@ -32,6 +33,8 @@ STEPS: dict[str, Step] = {
     Verb.REOPEN: Step((State.CONFIRMED,), (Role.PROVINCE,)),
 }
 NEEDS_REASON = (Verb.RETURN, Verb.REOPEN)
+# Those who enter or review a unit see its sensitive conditions; a leader only "Chưa đạt" as a whole.
+SEES_SENSITIVE_ROLES = ENTERING_ROLES
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def refusal_of_period(period: ReportingPeriod, today: datetime.date) -> str:
     """Say why nothing may be entered or sent in this period any more."""
     if period.is_closed_on(today):
         label = period.label[0].lower() + period.label[1:]
-        return f"kỳ {label} đã khóa ngày {period.closes_on:%d/%m/%Y}. Đề nghị Công an tỉnh gia hạn."
+        return f"kỳ {label} đã khóa ngày {day(period.closes_on)}. Đề nghị Công an tỉnh gia hạn."
     return ""
 
 
@@ -77,12 +80,24 @@ def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:
 
 def refusal(verb: str, role: str, case: Case) -> str:
     """Say why this role may not take this step now."""
-    step = STEPS[verb]
-    if role not in step.roles:
-        return f"vai trò {Role(role).label} không thực hiện bước “{Verb(verb).label}”."
-    if case.state not in step.states:
+    refused = refusal_of_role(verb, role)
+    if refused:
+        return refused
+    if case.state not in STEPS[verb].states:
         return f"kết quả đang ở trạng thái “{State(case.state).label}”."
     return _REFUSALS[verb](role, case)
+
+
+def refusal_of_role(verb: str, role: str) -> str:
+    """Say that this role never takes this step."""
+    if role in STEPS[verb].roles:
+        return ""
+    return f"vai trò {Role(role).label} không thực hiện bước “{Verb(verb).label}”."
+
+
+def is_kept_by_own_work(verb: str, role: str, case: Case) -> bool:
+    """Whether only the person's own entry or sending keeps them from this decision (four eyes)."""
+    return bool(case.is_own and refusal(verb, role, case)) and not refusal(verb, role, replace(case, is_own=False))
 
 
 def _refusal_to_submit(role: str, case: Case) -> str:

@@ -1,15 +1,16 @@
 """The steps of a revision's life: submit, withdraw, examine, return, confirm, reopen; one or many, all or none."""
 
+import copy
 import datetime
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from communes.models import UnitVersion, User
+from communes.models import Level, UnitVersion, User
 from criteria import rules
 from criteria.entering import Letter, by_thousand
 from criteria.models import (
@@ -17,21 +18,26 @@ from criteria.models import (
     ConditionResult,
     Entry,
     Examiner,
-    ReportingPeriod,
     Review,
     Revision,
     State,
     Verb,
 )
 
+STALE = "kết quả đã thay đổi sau khi mở trang này. Xem lại nội dung rồi quyết định."
+
 
 @dataclass(frozen=True)
 class Refused:
-    """A revision that may not take the step, under the name by which a person knows it, and why."""
+    """A revision that may not take the step, under the name by which a person knows it, and why.
+
+    `is_overtaken`: somebody else moved or changed it first.
+    """
 
     revision: Revision
     name: str
     reason: str
+    is_overtaken: bool = False
 
 
 class StepRefused(Exception):
@@ -45,6 +51,11 @@ class StepRefused(Exception):
         self.refused = refused
 
 
+def stamp(revision: Revision) -> str:
+    """Return a mark of a revision as it stands now, for a page to bring back with the decision."""
+    return revision.updated_at.astimezone(datetime.UTC).isoformat()
+
+
 def take(
     verb: str,
     revisions: Iterable[int],
@@ -53,13 +64,15 @@ def take(
     reason: str = "",
     letter: Letter | None = None,
     at: datetime.datetime | None = None,
+    seen: Mapping[int, str] | None = None,
 ) -> uuid.UUID:
     """Take one step with all the revisions (ids) in one transaction, and return the batch that their reviews share.
 
     Raises `StepRefused` and writes nothing if one of them may not; a revision outside the person's scope is
-    `Revision.DoesNotExist`. `letter` is the one by which the province submits on behalf of a unit.
+    `Revision.DoesNotExist`. `letter` is the one by which the province submits on behalf of a unit. `seen` holds the
+    `stamp` of each revision as the person saw it: what has changed since is refused.
     """
-    taking = _Taking(verb, by, reason.strip(), letter, at or timezone.now(), uuid.uuid4())
+    taking = _Taking(verb, by, reason.strip(), letter, at or timezone.now(), uuid.uuid4(), seen or {})
     with transaction.atomic():
         for ids in by_thousand(sorted(set(revisions))):
             _take_some(taking, ids)
@@ -76,13 +89,14 @@ class _Taking:
     letter: Letter | None
     at: datetime.datetime
     batch: uuid.UUID
+    seen: Mapping[int, str]
 
 
 def _take_some(taking: _Taking, ids: list[int]) -> None:
     rows = _locked(ids, taking.by)
     cases = cases_of(rows, taking.by)
     refused = [
-        Refused(row, name, why)
+        Refused(row, name, why, why == STALE or row.state not in rules.STEPS[taking.verb].states)
         for row in rows
         for name, case in (cases[row.pk],)
         if (why := _refusal(taking, row, case))
@@ -123,22 +137,31 @@ def _locked(ids: list[int], by: User) -> list[Revision]:
 def _refusal(taking: _Taking, row: Revision, case: rules.Case) -> str:
     if taking.verb in rules.NEEDS_REASON and not taking.reason:
         return "cần ghi rõ lý do."
-    if taking.verb == Verb.SUBMIT:
-        has_letter = bool(row.letter_number or taking.letter)
-        closed = rules.refusal_of_period(row.assessment.period, timezone.localdate(taking.at))
+    has_letter = bool(row.letter_number or taking.letter)
+    return refusal_of(taking.verb, row, case, by=taking.by, at=taking.at, has_letter=has_letter) or (
+        STALE if taking.seen.get(row.pk, stamp(row)) != stamp(row) else ""
+    )
+
+
+def refusal_of(
+    verb: str, row: Revision, case: rules.Case, *, by: User, at: datetime.datetime, has_letter: bool = True
+) -> str:
+    """Say why this person may not take this step with this revision now, its reason and letter apart."""
+    if verb == Verb.SUBMIT:
+        closed = rules.refusal_of_period(row.assessment.period, timezone.localdate(at))
         if closed or row.is_editable:
             return (
                 closed
-                or rules.refusal_to_enter(taking.by.role, row.state, has_letter=has_letter)
-                or rules.refusal(taking.verb, taking.by.role, case)
+                or rules.refusal_to_enter(by.role, row.state, has_letter=has_letter)
+                or rules.refusal(verb, by.role, case)
             )
-    return rules.refusal(taking.verb, taking.by.role, case)
+    return rules.refusal(verb, by.role, case)
 
 
 def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.Case]]:
     """Return for each revision the name of its unit and the facts on which the rules decide.
 
-    Five queries, whatever the number of rows; the rows come with their assessment, period, indicator and unit.
+    A fixed number of queries; the rows come with their assessment, period, indicator and unit.
     """
     ids = [row.pk for row in rows]
     own = set(Entry.objects.filter(revision__in=ids, by=by).values_list("revision", flat=True))
@@ -151,7 +174,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
         .exclude(pk__in=ids)
         .values_list("assessment", flat=True)
     )
-    places = _places(rows)
+    places = places_of_rows(rows)
     examiners = list(Examiner.objects.all())
     cases = {}
     for row in rows:
@@ -159,7 +182,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
         is_sender = row.submitted_by_id == by.pk
         decided_at = examined.get(row.pk)
         cases[row.pk] = (
-            place.title if place else row.assessment.unit.key,
+            full_name(place) if place else row.assessment.unit.key,
             rules.Case(
                 state=row.state,
                 level=row.assessment.indicator.level,
@@ -182,17 +205,42 @@ def examiner_on(day: datetime.date, examiners: Iterable[Examiner]) -> Examiner |
     return next((e for e in examiners if e.starts_on <= day and (e.ends_on is None or day <= e.ends_on)), None)
 
 
-def _places(rows: Sequence[Revision]) -> dict[tuple[int, int], UnitVersion]:
-    """Return the version of each unit on the last day of its period, by (unit, period)."""
-    periods: dict[int, ReportingPeriod] = {row.assessment.period_id: row.assessment.period for row in rows}
-    versions = UnitVersion.objects.filter(unit__in={row.assessment.unit_id for row in rows}).select_related("unit")
-    held = [
-        (version, pk)
-        for version in versions
-        for pk, period in periods.items()
-        if version.starts_on <= period.ends_on and (version.ends_on is None or period.ends_on <= version.ends_on)
-    ]
-    return {(version.unit_id, period_id): version for version, period_id in held}
+def places_of_rows(rows: Iterable[Revision]) -> dict[tuple[int, int], UnitVersion]:
+    """Return each row's unit as it stood on the last day of the period, by (unit, period), with `district_name`.
+
+    Three queries, whatever the number of rows, units and periods.
+    """
+    wanted = {(row.assessment.unit_id, row.assessment.period) for row in rows}
+    versions: dict[int, list[UnitVersion]] = {}
+    for version in (
+        UnitVersion.objects.filter(unit__in={unit for unit, _ in wanted})
+        .select_related("unit")
+        .prefetch_related("parent__versions")
+    ):
+        versions.setdefault(version.unit_id, []).append(version)
+    found = {}
+    for unit, period in wanted:
+        held = _held_on(versions.get(unit, []), period.ends_on)
+        if held is not None:
+            place = found[unit, period.pk] = copy.copy(held)
+            place.district_name = _district_name(held, period.ends_on)  # type: ignore[attr-defined]
+    return found
+
+
+def _held_on(versions: Iterable[UnitVersion], day: datetime.date) -> UnitVersion | None:
+    return next((v for v in versions if v.starts_on <= day and (v.ends_on is None or day <= v.ends_on)), None)
+
+
+def _district_name(place: UnitVersion, day: datetime.date) -> str:
+    if place.parent is None or place.parent.level != Level.DISTRICT:
+        return ""
+    above = _held_on(place.parent.versions.all(), day)
+    return above.name if above else ""
+
+
+def full_name(place: Any) -> str:
+    """Return "Xã Ia Băng (Chư Prông)": the name of a commune with its district (`with_district_on`)."""
+    return f"{place.title} ({place.district_name})" if place.district_name else place.title
 
 
 def _move(taking: _Taking, rows: Sequence[Revision], cases: dict[int, rules.Case]) -> None:

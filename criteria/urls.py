@@ -1,3 +1,18 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from criteria.views import assessment, assessments
+
+ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<int:unit_id>/"
+
+urlpatterns = [
+    path("assessments/", assessments.assessments, name="assessments"),
+    path("assessments/submit/", assessments.assessments_submit, name="assessments_submit"),
+    path(ONE_ASSESSMENT, assessment.assessment, name="assessment"),
+    path(f"{ONE_ASSESSMENT}edit/", assessment.assessment_edit, name="assessment_edit"),
+    path(f"{ONE_ASSESSMENT}submit/", assessment.assessment_submit, name="assessment_submit"),
+    path(f"{ONE_ASSESSMENT}withdraw/", assessment.assessment_withdraw, name="assessment_withdraw"),
+    path(f"{ONE_ASSESSMENT}examine/", assessment.assessment_examine, name="assessment_examine"),
+    path(f"{ONE_ASSESSMENT}return/", assessment.assessment_return, name="assessment_return"),
+    path(f"{ONE_ASSESSMENT}confirm/", assessment.assessment_confirm, name="assessment_confirm"),
+    path(f"{ONE_ASSESSMENT}reopen/", assessment.assessment_reopen, name="assessment_reopen"),
+]

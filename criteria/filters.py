@@ -1,0 +1,112 @@
+"""What the lists show, read from the address: a value that makes no sense is left aside."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.db.models import Exists, Q
+from django.utils import timezone
+
+from communes.models import Kind, Level, Role, UnitVersion, User
+from criteria.models import ReportingPeriod, Revision, Verdict
+from criteria.models.assessments import places_of
+from criteria.periods import indicators_of, period_to_open, periods_of
+from criteria.situations import STATE_WORDS
+
+EVERY = ("", "Tất cả")
+
+
+class AssessmentFilter(forms.Form):
+    """Period, indicator, district and state of the list of assessments; the first two are always chosen."""
+
+    def __init__(self, data: Mapping[str, str], *, user: User) -> None:
+        super().__init__()
+        periods, indicators = list(periods_of(user)), list(indicators_of(user))
+        self.period = _chosen(periods, "key", data.get("period")) or period_to_open(user, timezone.localdate())
+        self.indicator = _chosen(indicators, "code", data.get("indicator")) or next(iter(indicators), None)
+        self.fields["period"] = _choice("Kỳ báo cáo", [(p.key, p.label) for p in periods])
+        self.fields["indicator"] = _choice("Chỉ tiêu", [(i.code, i.name) for i in indicators])
+        districts = _districts_on(user, self.period) if self.period else []
+        known = {key for key, _ in districts}
+        self.district = data.get("district", "") if data.get("district", "") in known else ""
+        if len(districts) > 1:
+            self.fields["district"] = _choice("Huyện, thị xã, thành phố", [EVERY, *districts])
+        self.state = data.get("state", "") if data.get("state", "") in STATE_WORDS else ""
+        self.initial = {
+            "period": self.period.key if self.period else "",
+            "indicator": self.indicator.code if self.indicator else "",
+            "district": self.district,
+        }
+
+    def in_district(self) -> Q:
+        return Q(parent=self.district) | Q(unit=self.district)
+
+    def query(self, state: str = "") -> str:
+        """Return the address of this choice, with another state."""
+        return urlencode({key: value for key, value in {**self.initial, "state": state}.items() if value})
+
+
+class ReviewFilter(forms.Form):
+    """Period, indicator, district and verdict of the queue; nothing chosen is all that waits."""
+
+    def __init__(self, data: Mapping[str, str], *, user: User) -> None:
+        super().__init__()
+        self.fields["period"] = _choice("Kỳ báo cáo", [EVERY, *((p.key, p.label) for p in _waiting_periods(user))])
+        self.fields["indicator"] = _choice("Chỉ tiêu", [EVERY, *((i.code, i.name) for i in indicators_of(user))])
+        if user.role != Role.DISTRICT:
+            self.fields["district"] = _choice("Huyện, thị xã, thành phố", [EVERY, *_districts_ever(user)])
+        verdicts = [(v.value, v.label) for v in (Verdict.MET, Verdict.NOT_MET)]
+        self.fields["verdict"] = _choice("Kết quả", [EVERY, *verdicts])
+        self.initial = {
+            name: data[name]
+            for name, field in self.fields.items()
+            if data.get(name) in dict(field.choices)  # type: ignore[attr-defined]
+        }
+
+    def apply(self, revisions: Any) -> Any:
+        """Narrow the queue to what was asked for."""
+        asked = self.initial
+        if asked.get("period"):
+            revisions = revisions.filter(assessment__period__key=asked["period"])
+        if asked.get("indicator"):
+            revisions = revisions.filter(assessment__indicator__code=asked["indicator"])
+        if asked.get("district"):
+            inside = places_of("assessment__").filter(Q(parent=asked["district"]) | Q(unit=asked["district"]))
+            revisions = revisions.filter(Exists(inside))
+        if asked.get("verdict"):
+            revisions = revisions.filter(verdict=asked["verdict"])
+        return revisions
+
+    @property
+    def query(self) -> str:
+        return urlencode({key: value for key, value in self.initial.items() if value})
+
+
+def _choice(label: str, choices: Iterable[tuple[str, str]]) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=list(choices), required=False)
+
+
+def _chosen(options: Iterable[Any], attribute: str, value: str | None) -> Any:
+    return next((option for option in options if getattr(option, attribute) == value), None)
+
+
+def _districts_on(user: User, period: ReportingPeriod) -> list[tuple[str, str]]:
+    living: Any = UnitVersion.objects.as_of(period.ends_on).visible_to(user)
+    return _names(living.of_level(Level.DISTRICT).order_by("name_sort"))
+
+
+def _districts_ever(user: User) -> list[tuple[str, str]]:
+    """Return the districts of the scope, those too that have ended: their periods may still wait."""
+    seen: Any = UnitVersion.objects.visible_to(user).of_level(Level.DISTRICT).last_of_each_unit()
+    return _names(seen.order_by("name_sort"))
+
+
+def _names(versions: Any) -> list[tuple[str, str]]:
+    rows = versions.values_list("unit", "kind", "name")
+    return [(str(unit), f"{Kind(kind).label} {name}") for unit, kind, name in rows]
+
+
+def _waiting_periods(user: User) -> Iterable[ReportingPeriod]:
+    waiting = Revision.objects.waiting_for(user).values("assessment__period")
+    return ReportingPeriod.objects.filter(pk__in=waiting)

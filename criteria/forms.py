@@ -1,0 +1,186 @@
+"""The forms of the pages where results are entered and decided."""
+
+from typing import Any
+
+from django import forms
+from django.utils.text import capfirst
+
+from communes.models import User
+from criteria import rules
+from criteria.entering import Compared, Letter, Line, compare, standing_of
+from criteria.history import NOT_JUDGED
+from criteria.models import Assessment, Condition, Revision, Verb, Verdict
+from criteria.reasons import USUAL_REASONS
+from criteria.situations import Situation, checklist_in_application
+
+VERDICTS = (
+    (Verdict.MET.value, Verdict.MET.label),
+    (Verdict.NOT_MET.value, Verdict.NOT_MET.label),
+    ("", NOT_JUDGED),
+    (Verdict.NOT_APPLICABLE.value, Verdict.NOT_APPLICABLE.label),
+)
+NO_NAMES = "Không ghi bí mật nhà nước, không nêu tên người, vụ việc."
+
+
+class AssessmentForm(forms.ModelForm):
+    """What one unit says of each condition; the page and the admin both take it.
+
+    The fields follow the checklist in application: `verdict_4` and `reason_4` for condition 4, then the letter
+    for those who enter on behalf, and `seen`, the mark of what the page showed.
+    """
+
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Assessment
+        fields = ()
+
+    def __init__(self, *args: Any, situation: Situation, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.situation, self.user = situation, user
+        self.standing = standing_of(situation.current.assessment if situation.current else None)
+        checklist = checklist_in_application(situation.indicator, situation.period)
+        self.conditions: list[Condition] = list(checklist.conditions.all()) if checklist else []
+        self.compared: Compared | None = None
+        for condition in self.conditions:
+            self._add_condition(condition)
+        if user.role in rules.ON_BEHALF_ROLES:
+            self._add_letter(situation.in_work)
+        self.fields["seen"].initial = self.standing.token
+
+    def _add_condition(self, condition: Condition) -> None:
+        self.fields[f"verdict_{condition.number}"] = forms.ChoiceField(
+            label=f"{condition}. {condition.wording}",
+            choices=VERDICTS,
+            required=False,
+            widget=forms.RadioSelect,
+            initial=self.standing.verdicts.get(condition.pk, ""),
+        )
+        self.fields[f"reason_{condition.number}"] = forms.CharField(
+            label="Lý do (chỉ khi không áp dụng)",
+            max_length=200,
+            required=False,
+            initial=self.standing.reasons.get(condition.pk, ""),
+        )
+
+    def _add_letter(self, revision: Revision | None) -> None:
+        self.fields["letter_number"] = forms.CharField(
+            label="Số công văn đề nghị",
+            max_length=60,
+            initial=revision.letter_number if revision else "",
+            help_text="Nhập thay đơn vị cần số và ngày của công văn đề nghị.",
+        )
+        self.fields["letter_on"] = forms.DateField(
+            label="Ngày công văn", initial=revision.letter_on if revision else None
+        )
+
+    @property
+    def letter(self) -> Letter | None:
+        return letter_in(self.cleaned_data)
+
+    @property
+    def line(self) -> Line:
+        """Return what was typed, as the one writer takes it."""
+        verdicts, reasons = {}, {}
+        for condition in self.conditions:
+            verdict = self.cleaned_data.get(f"verdict_{condition.number}")
+            if verdict:
+                verdicts[condition.pk] = verdict
+            if verdict == Verdict.NOT_APPLICABLE:
+                reasons[condition.pk] = self.cleaned_data.get(f"reason_{condition.number}", "")
+        version = self.situation.version
+        return Line(version.unit_id, self.situation.indicator, verdicts, reasons, self.cleaned_data["seen"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for condition in self.conditions:
+            is_left_out = cleaned.get(f"verdict_{condition.number}") == Verdict.NOT_APPLICABLE
+            if is_left_out and not cleaned.get(f"reason_{condition.number}"):
+                self.add_error(f"reason_{condition.number}", "“Không áp dụng” cần ghi lý do.")
+        if not self.errors:
+            self._compare()
+        return cleaned
+
+    def _compare(self) -> None:
+        self.compared = compare([self.line], by=self.user, period=self.situation.period, letter=self.letter)[0]
+        if self.compared.refusal:
+            self.refuse(self.compared)
+
+    def refuse(self, compared: Compared) -> None:
+        """Say why at the head of the form; after the values of others were shown, saving again is deliberate."""
+        self.compared = compared
+        self.add_error(None, capfirst(compared.refusal))
+        if compared.is_stale:
+            self.data = self.data.copy()
+            self.data["seen"] = compared.standing.token
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return for each condition its two fields and, on a stale page, what is stored now."""
+        is_stale = self.compared is not None and self.compared.is_stale
+        rows = []
+        for condition in self.conditions:
+            field = self[f"verdict_{condition.number}"]
+            stored = self.standing.verdicts.get(condition.pk, "")
+            label = Verdict(stored).label if stored else NOT_JUDGED
+            differs = is_stale and stored != (field.value() or "")
+            rows.append(
+                {
+                    "condition": condition,
+                    "verdict": field,
+                    "reason": self[f"reason_{condition.number}"],
+                    "stored": label if differs else "",
+                }
+            )
+        return rows
+
+
+class StepForm(forms.Form):
+    """What a step asks of the person: a reason where the rules say so, the letter of an entry on behalf."""
+
+    usual = forms.ChoiceField(
+        label="Lý do thường gặp",
+        required=False,
+        choices=[("", "Chọn lý do"), *((reason, reason) for reason in USUAL_REASONS)],
+    )
+    reason = forms.CharField(label="Lý do", max_length=300, required=False, help_text=NO_NAMES)
+    letter_number = forms.CharField(label="Số công văn đề nghị", max_length=60, required=False)
+    letter_on = forms.DateField(label="Ngày công văn", required=False)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, verb: str, asks_letter: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{verb}-%s", **kwargs)
+        self.verb, self.asks_letter = verb, asks_letter
+        if verb not in rules.NEEDS_REASON:
+            del self.fields["usual"], self.fields["reason"]
+        elif verb != Verb.RETURN:
+            del self.fields["usual"]
+        if not asks_letter:
+            del self.fields["letter_number"], self.fields["letter_on"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "reason" in self.fields and "reason" not in self.errors:
+            if not self.full_reason:
+                self.add_error("reason", "Ghi rõ lý do, hoặc chọn một lý do thường gặp.")
+            elif len(self.full_reason) > 300:
+                self.add_error("reason", "Lý do quá dài: tối đa 300 ký tự, kể cả lý do đã chọn.")
+        if self.asks_letter:
+            for name in ("letter_number", "letter_on"):
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, "Nhập thay đơn vị cần số và ngày của công văn đề nghị.")
+        return cleaned
+
+    @property
+    def letter(self) -> Letter | None:
+        return letter_in(self.cleaned_data)
+
+    @property
+    def full_reason(self) -> str:
+        parts = (self.cleaned_data.get("usual", ""), self.cleaned_data.get("reason", ""))
+        return " ".join(part for part in parts if part)
+
+
+def letter_in(cleaned: dict[str, Any]) -> Letter | None:
+    """Return the letter that a form's two fields name."""
+    number, on = cleaned.get("letter_number"), cleaned.get("letter_on")
+    return Letter(number, on) if number and on else None

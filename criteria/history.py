@@ -1,0 +1,104 @@
+"""The story of an assessment: every entry and every step, in the order of time."""
+
+import datetime
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from communes.models import User
+from criteria import rules
+from criteria.models import Assessment, Entry, Review, Revision, Upload, Verb, Verdict
+
+NOT_JUDGED = "Chưa đánh giá"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One condition whose verdict moved."""
+
+    number: str
+    old: str
+    new: str
+
+    @property
+    def old_label(self) -> str:
+        return Verdict(self.old).label if self.old else NOT_JUDGED
+
+    @property
+    def new_label(self) -> str:
+        return Verdict(self.new).label if self.new else NOT_JUDGED
+
+
+@dataclass(frozen=True)
+class Event:
+    """What one person did at one time with one revision."""
+
+    at: datetime.datetime
+    title: str
+    by: User
+    number: int
+    reason: str = ""
+    door: str = ""
+    upload: Upload | None = None
+    changes: list[Change] = field(default_factory=list)
+
+
+def story_of(assessment: Assessment, user: User) -> list[Event]:
+    """Return what happened to all revisions of the assessment, as this person may read it."""
+    revisions = list(Revision.objects.filter(assessment=assessment).prefetch_related("checklist__conditions"))
+    entries = Entry.objects.filter(revision__in=revisions)
+    reviews = Review.objects.filter(revision__in=revisions)
+    posts = ("by__unit__versions",)
+    hidden = _hidden_numbers(revisions, user)
+    uploads = _uploads_seen_by(user, entries.exclude(upload=None).values_list("upload", flat=True))
+    told = [
+        _told_entry(entry, hidden, uploads)
+        for entry in entries.select_related("revision", "by__unit").prefetch_related(*posts)
+    ] + [
+        _told_review(review, is_reason_told=not hidden)
+        for review in reviews.select_related("revision", "by__unit").prefetch_related(*posts)
+    ]
+    return sorted(told, key=lambda event: event.at)
+
+
+def _hidden_numbers(revisions: Iterable[Revision], user: User) -> set[str]:
+    """Return the numbers of the conditions whose results this person does not see."""
+    if user.role in rules.SEES_SENSITIVE_ROLES:
+        return set()
+    return {
+        str(condition.number)
+        for revision in revisions
+        for condition in revision.checklist.conditions.all()
+        if condition.is_sensitive
+    }
+
+
+def _uploads_seen_by(user: User, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Upload]:
+    """Return the uploads that the person may open, without their bytes."""
+    wanted = set(ids)
+    found = Upload.objects.visible_to(user).filter(pk__in=wanted).only("pk", "filename") if wanted else ()
+    return {upload.pk: upload for upload in found}
+
+
+def _told_entry(entry: Entry, hidden: set[str], uploads: dict[uuid.UUID, Upload]) -> Event:
+    changes = [Change(number, old, new) for number, (old, new) in entry.changes.items() if number not in hidden]
+    return Event(
+        at=entry.at,
+        title="Nhập kết quả",
+        by=entry.by,
+        number=entry.revision.number,
+        door=entry.get_door_display(),
+        upload=uploads.get(entry.upload_id) if entry.upload_id else None,
+        changes=changes,
+    )
+
+
+def _told_review(review: Review, *, is_reason_told: bool) -> Event:
+    """A reason is typed and may name a condition, so it is told to those only who see all conditions."""
+    return Event(
+        at=review.at,
+        title=Verb(review.verb).label,
+        by=review.by,
+        number=review.revision.number,
+        reason=review.reason if is_reason_told else "",
+    )

@@ -1,0 +1,162 @@
+"""Đánh giá chỉ tiêu: how the units stand in a period, and sending many of them at once."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import capfirst
+from django.views.decorators.http import require_POST
+
+from communes.models import User
+from criteria import rules
+from criteria.filters import AssessmentFilter
+from criteria.forms import StepForm
+from criteria.models import EDITABLE, Revision, Verb
+from criteria.picks import mark, read_marks
+from criteria.situations import (
+    PROVINCE_BODY,
+    STATE_WORDS,
+    Situation,
+    failed_text,
+    judged_in,
+    situations_of,
+    state_word,
+    with_revisions,
+)
+from criteria.steps import StepRefused, take
+
+PAGE = 50
+
+
+def assessments(request: HttpRequest) -> HttpResponse:
+    """The units of the person's scope that an indicator judges in a period, and how each stands."""
+    asked = AssessmentFilter(request.GET, user=request.user)
+    if asked.period is None or asked.indicator is None:
+        return render(request, "assessments.html", {"asked": asked})
+    versions = _versions(asked, request.user)
+    counts = _counts(versions)
+    shown = versions.filter(state_key=asked.state) if asked.state else versions
+    page = Paginator(shown.order_by("parent__key", "name_sort"), PAGE).get_page(request.GET.get("page"))
+    situations = situations_of(page, asked.indicator, asked.period)
+    context = {
+        "asked": asked,
+        "page": page,
+        "rows": [_row(situation, request.user) for situation in situations],
+        "tabs": _tabs(asked, counts),
+        "ready": _ready(versions).count() if _may_send(request.user, asked) else 0,
+        "receiver": _receiver(situations, request.user),
+        "closed": capfirst(rules.refusal_of_period(asked.period, timezone.localdate())),
+        "query": asked.query(state=asked.state),
+    }
+    return render(request, "assessments.html", context)
+
+
+@require_POST
+def assessments_submit(request: HttpRequest) -> HttpResponse:
+    """Gửi nhiều đơn vị: first says how many of how many and who is left out, then sends."""
+    refusal = rules.refusal_of_role(Verb.SUBMIT, request.user.role)
+    asked = AssessmentFilter(request.GET, user=request.user)
+    if refusal:
+        raise PermissionDenied(refusal)
+    if asked.period is None or asked.indicator is None:
+        raise Http404
+    sending = _sending(request, asked)
+    context = _confirmation(sending, asked, request.user)
+    form = StepForm(
+        request.POST if "confirmed" in request.POST else None,
+        verb=Verb.SUBMIT,
+        asks_letter=request.user.role in rules.ON_BEHALF_ROLES,
+    )
+    if not sending or not form.is_valid():
+        return render(request, "assessments_submit.html", {**context, "form": form})
+    try:
+        take(Verb.SUBMIT, sending, by=request.user, letter=form.letter, seen=sending)
+    except StepRefused as refused:
+        return render(request, "assessments_submit.html", {**context, "form": form, "refused": refused.refused})
+    messages.success(request, f"Đã gửi {len(sending)} {asked.indicator.unit_noun} đến {context['receiver']}.")
+    return redirect(f"{reverse('assessments')}?{asked.query()}")
+
+
+def _versions(asked: AssessmentFilter, user: User) -> Any:
+    versions = judged_in(asked.indicator, asked.period).visible_to(user)
+    if asked.district:
+        versions = versions.filter(asked.in_district())
+    return with_revisions(versions, asked.indicator, asked.period)
+
+
+def _ready(versions: Any) -> Any:
+    """Return the units whose result is decided and not sent."""
+    ready = Revision.objects.filter(state__in=EDITABLE).exclude(verdict="").exclude(is_bare=True, number__gt=1)
+    return versions.filter(in_work_id__in=ready.values("pk"))
+
+
+def _may_send(user: User, asked: AssessmentFilter) -> bool:
+    return user.role in rules.ENTERING_ROLES and not rules.refusal_of_period(asked.period, timezone.localdate())
+
+
+def _counts(versions: Any) -> dict[str, int]:
+    found = versions.order_by().values("state_key").annotate(n=Count("pk"))
+    return dict(found.values_list("state_key", "n"))
+
+
+def _tabs(asked: AssessmentFilter, counts: dict[str, int]) -> list[dict[str, Any]]:
+    """Return a link for each state that occurs, with its number of units; the first is all."""
+    tabs = [("", "Tất cả", sum(counts.values()))]
+    tabs += [
+        (key, state_word(key, asked.indicator), counts[key])
+        for key in STATE_WORDS
+        if counts.get(key) or key == asked.state
+    ]
+    return [
+        {"label": label, "count": count, "query": asked.query(state=key), "is_current": key == asked.state}
+        for key, label, count in tabs
+        for count in (counts.get(key, 0) if key else count,)
+    ]
+
+
+def _row(situation: Situation, user: User) -> dict[str, Any]:
+    """Return what the list prints of one unit; a sensitive condition is named to nobody here."""
+    current = situation.current
+    asked = len(current.checklist.conditions.all()) if current else 0
+    may_send = bool(current and current.is_editable and current.verdict and user.role in rules.ENTERING_ROLES)
+    return {
+        "situation": situation,
+        "judged": f"{len(current.results.all())}/{asked}" if current and not current.is_bare else "",
+        "failed": failed_text(current),
+        "mark": mark(current) if may_send else "",
+    }
+
+
+def _receiver(situations: list[Situation], user: User) -> str:
+    """Return where this role sends the listed results: a commune to the district's body where one examines."""
+    receivers = {situation.receiver(user.role) for situation in situations}
+    return receivers.pop() if len(receivers) == 1 else PROVINCE_BODY
+
+
+def _sending(request: HttpRequest, asked: AssessmentFilter) -> dict[int, str]:
+    """Return the stamps of the revisions to send: all that are ready, or those picked."""
+    if "all" in request.POST:
+        ready = _ready(_versions(asked, request.user)).values("in_work_id")
+        return read_marks(mark(revision) for revision in Revision.objects.filter(pk__in=ready))
+    return read_marks(request.POST.getlist("pick"))
+
+
+def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) -> dict[str, Any]:
+    """Return what "Gửi 17/19 xã?" prints: the two lists and the marks to bring back."""
+    situations = situations_of(_versions(asked, user).order_by("name_sort"), asked.indicator, asked.period)
+    included = [s for s in situations if s.in_work and s.in_work.pk in sending]
+    return {
+        "asked": asked,
+        "included": included,
+        "left_out": [s for s in situations if s not in included],
+        "total": len(situations),
+        "marks": [f"{pk}@{seen}" for pk, seen in sending.items()],
+        "receiver": _receiver(included, user),
+        "query": asked.query(),
+    }
