@@ -146,9 +146,10 @@ class UnitIndex:
         if not unit and not found and code in self._foreign_codes:
             return Problem(f'Mã {code}, "{shown(typed.name)}" không thuộc phạm vi của biểu này, xóa dòng này')
         beginning = f"Mã {code} là {self._label(unit)}" if unit else f"Mã {code} không có trong {self._place}"
-        if len(found) == 1:
-            return Problem(f"{beginning}; {where} là {self._short_label(found[0])}, mã {found[0].code}")
-        ending = "" if unit else " cũng không có" if not found else " có ở nhiều đơn vị"
+        if found:
+            named = " hoặc ".join(f"{self._short_label(other)}, mã {other.code}" for other in found)
+            return Problem(f"{beginning}; {where} là {named}")
+        ending = "" if unit else " cũng không có"
         return Problem(f'{beginning}; {where} ghi "{shown(typed.name)}"{ending}. Kiểm tra lại mã và tên')
 
     def _named_alone(self, unit: UnitRow, typed: _Typed, strength: Strength) -> Match | Problem:
