@@ -254,13 +254,19 @@ def _move(taking: _Taking, rows: Sequence[Revision], cases: dict[int, rules.Case
     written: dict[str, Any] = {"updated_at": taking.at}
     if taking.verb == Verb.SUBMIT:
         written |= {"submitted_by": taking.by, "submitted_at": taking.at}
-        if taking.letter:
-            written |= {"letter_number": taking.letter.number, "letter_on": taking.letter.on}
+        _name_letter(taking.letter, rows)
     groups: dict[str, list[int]] = {}
     for row in rows:
         groups.setdefault(rules.next_state(taking.verb, taking.by.role, cases[row.pk]), []).append(row.pk)
     for state, ids in groups.items():
         Revision.objects.filter(pk__in=ids).update(state=state, **written)
+
+
+def _name_letter(letter: Letter | None, rows: Sequence[Revision]) -> None:
+    """Write the letter into the revisions that were entered without one."""
+    if letter is not None:
+        bare = [row.pk for row in rows if not row.letter_number]
+        Revision.objects.filter(pk__in=bare).update(letter_number=letter.number, letter_on=letter.on)
 
 
 def _reopen(rows: Sequence[Revision]) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria.views import assessment, assessments
+from criteria.views import assessment, assessments, reviews
 
 ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<int:unit_id>/"
 
@@ -15,4 +15,6 @@ urlpatterns = [
     path(f"{ONE_ASSESSMENT}return/", assessment.assessment_return, name="assessment_return"),
     path(f"{ONE_ASSESSMENT}confirm/", assessment.assessment_confirm, name="assessment_confirm"),
     path(f"{ONE_ASSESSMENT}reopen/", assessment.assessment_reopen, name="assessment_reopen"),
+    path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/decide/", reviews.reviews_decide, name="reviews_decide"),
 ]

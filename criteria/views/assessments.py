@@ -61,18 +61,15 @@ def assessments(request: HttpRequest) -> HttpResponse:
 def assessments_submit(request: HttpRequest) -> HttpResponse:
     """Gửi nhiều đơn vị: first says how many of how many and who is left out, then sends."""
     refusal = rules.refusal_of_role(Verb.SUBMIT, request.user.role)
-    asked = AssessmentFilter(request.GET, user=request.user)
     if refusal:
         raise PermissionDenied(refusal)
+    asked = AssessmentFilter(request.GET, user=request.user)
     if asked.period is None or asked.indicator is None:
         raise Http404
     sending = _sending(request, asked)
     context = _confirmation(sending, asked, request.user)
-    form = StepForm(
-        request.POST if "confirmed" in request.POST else None,
-        verb=Verb.SUBMIT,
-        asks_letter=request.user.role in rules.ON_BEHALF_ROLES,
-    )
+    asks_letter = request.user.role in rules.ON_BEHALF_ROLES and context["lacks_letter"]
+    form = StepForm(request.POST if "confirmed" in request.POST else None, verb=Verb.SUBMIT, asks_letter=asks_letter)
     if not sending or not form.is_valid():
         return render(request, "assessments_submit.html", {**context, "form": form})
     try:
@@ -150,12 +147,15 @@ def _sending(request: HttpRequest, asked: AssessmentFilter) -> dict[int, str]:
 def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) -> dict[str, Any]:
     """Return what "Gửi 17/19 xã?" prints: the two lists and the marks to bring back."""
     situations = situations_of(_versions(asked, user).order_by("name_sort"), asked.indicator, asked.period)
-    included = [s for s in situations if s.in_work and s.in_work.pk in sending]
+    included = [s for s in situations if s.current and s.current.pk in sending]
+    if len(included) != len(sending):  # picked on another page than the one that the address names
+        raise Http404
     return {
         "asked": asked,
         "included": included,
         "left_out": [s for s in situations if s not in included],
         "total": len(situations),
+        "lacks_letter": any(s.current and not s.current.letter_number for s in included),
         "marks": [f"{pk}@{seen}" for pk, seen in sending.items()],
         "receiver": _receiver(included, user),
         "query": asked.query(),

@@ -1,0 +1,110 @@
+"""Chờ thẩm tra, chờ xác nhận: what waits for one person's decision, and what would keep each from it."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.urls import reverse
+from django.utils import timezone
+
+from communes.models import Role, User
+from criteria import rules
+from criteria.models import Revision, Verb, Verdict
+from criteria.picks import mark
+from criteria.situations import failed_text, readable
+from criteria.steps import Refused, cases_of, refusal_of
+
+DECIDING_VERBS: dict[str, Verb] = {Role.DISTRICT: Verb.EXAMINE, Role.PROVINCE: Verb.CONFIRM}
+TITLES: dict[str, str] = {Role.DISTRICT: "Chờ thẩm tra", Role.PROVINCE: "Chờ xác nhận"}
+
+
+def waiting(user: User) -> QuerySet[Revision]:
+    """Return the queue of a person, oldest first."""
+    return Revision.objects.waiting_for(user).order_by("submitted_at", "pk")
+
+
+def with_previous(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Annotate the official verdict that stood before: of the same assessment, else of the latest period to date."""
+    before = (
+        Revision.objects.official()
+        .filter(
+            assessment__unit=OuterRef("assessment__unit"),
+            assessment__indicator=OuterRef("assessment__indicator"),
+            assessment__period__ends_on__lte=OuterRef("assessment__period__ends_on"),
+        )
+        .annotate(
+            is_other=Case(
+                When(assessment=OuterRef("assessment"), then=Value(0)),
+                default=Value(1),
+                output_field=IntegerField(),
+            )
+        )
+        .order_by("is_other", "-assessment__period__ends_on", "assessment__period__starts_on")
+    )
+    return revisions.annotate(
+        previous_verdict=Subquery(before.values("verdict")[:1]),
+        previous_period=Subquery(before.values("assessment__period__label")[:1]),
+    )
+
+
+@dataclass(frozen=True)
+class Row:
+    """One revision of the queue as it is printed; `kept` says why this person may not decide on it."""
+
+    revision: Any
+    name: str
+    mark: str
+    failed: str
+    previous: str
+    is_flip: bool
+    age: int
+    kept: str
+
+    @property
+    def url(self) -> str:
+        of = self.revision.assessment
+        return reverse("assessment", args=[of.period.key, of.indicator.code, of.unit_id])
+
+
+def rows_of(revisions: QuerySet[Revision], user: User) -> list[Row]:
+    """Return the rows of one page of the queue: a fixed number of queries."""
+    found = list(
+        readable(with_previous(revisions)).select_related(
+            "assessment__unit", "assessment__indicator", "assessment__period", "checklist", "submitted_by__unit"
+        )
+    )
+    cases = cases_of(found, user)
+    now = timezone.now()
+    return [_row(revision, *cases[revision.pk], user, now) for revision in found]
+
+
+def _row(revision: Any, name: str, case: rules.Case, user: User, now: datetime.datetime) -> Row:
+    verb = DECIDING_VERBS[user.role]
+    previous = revision.previous_verdict
+    return Row(
+        revision=revision,
+        name=name,
+        mark=mark(revision),
+        failed=failed_text(revision),
+        previous=Verdict(previous).label if previous else "",
+        is_flip=bool(previous) and previous != revision.verdict,
+        age=(timezone.localdate(now) - timezone.localdate(revision.submitted_at)).days,
+        kept=refusal_of(verb, revision, case, by=user, at=now),
+    )
+
+
+def refusals(verb: str, revisions: Sequence[Revision], user: User) -> list[Refused]:
+    """Return those that the step would refuse, by name, before anybody presses the button."""
+    cases = cases_of(revisions, user)
+    now = timezone.now()
+    found = [(row, cases[row.pk][0], refusal_of(verb, row, cases[row.pk][1], by=user, at=now)) for row in revisions]
+    return [Refused(row, name, why) for row, name, why in found if why]
+
+
+def names_of(revisions: Iterable[Revision], user: User) -> list[tuple[str, Revision]]:
+    """Return the revisions with the names of their units."""
+    rows = list(revisions)
+    cases = cases_of(rows, user)
+    return [(cases[row.pk][0], row) for row in rows]

@@ -1,0 +1,120 @@
+"""Chờ thẩm tra / Chờ xác nhận: the queue of the district and of the province, and deciding one or many."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+
+from communes.models import User
+from criteria.filters import ReviewFilter
+from criteria.forms import StepForm
+from criteria.models import Revision, Verb
+from criteria.picks import count_text, fingerprint, read_marks
+from criteria.queue import DECIDING_VERBS, TITLES, names_of, refusals, rows_of, waiting
+from criteria.steps import StepRefused, stamp, take
+
+PAGE = 50
+NAMED = 5  # how many decided units a message links to
+ACTS = {Verb.EXAMINE: "Thẩm tra xong, gửi Công an tỉnh", Verb.CONFIRM: "Xác nhận", Verb.RETURN: "Trả lại"}
+DONE = {Verb.EXAMINE: "Đã thẩm tra, gửi Công an tỉnh", Verb.CONFIRM: "Đã xác nhận", Verb.RETURN: "Đã trả lại"}
+
+
+def reviews(request: HttpRequest) -> HttpResponse:
+    """What waits for this person's decision, oldest first."""
+    verb = _deciding_verb(request.user)
+    asked = ReviewFilter(request.GET, user=request.user)
+    found = asked.apply(waiting(request.user))
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "title": TITLES[request.user.role],
+        "asked": asked,
+        "page": page,
+        "rows": rows_of(page.object_list, request.user),
+        "act": ACTS[verb],
+        "query": asked.query,
+    }
+    return render(request, "reviews.html", context)
+
+
+@require_POST
+def reviews_decide(request: HttpRequest) -> HttpResponse:
+    """Decide on those picked or on all that the filters show: first named and counted, then done."""
+    asked = ReviewFilter(request.GET, user=request.user)
+    verb, is_all = _decision(request)
+    stamps = _all_waiting(asked, request.user) if is_all else read_marks(request.POST.getlist("pick"))
+    form = StepForm(request.POST if "confirmed" in request.POST else None, verb=verb)
+    context = _confirmation(request, verb, stamps, is_all=is_all)
+    context |= {"form": form, "query": asked.query, "decision": request.POST["decision"]}
+    if not stamps or context["is_changed"] or context["refused"] or not form.is_valid():
+        return render(request, "reviews_decide.html", context)
+    try:
+        take(verb, stamps, by=request.user, reason=form.full_reason, seen=stamps)
+    except StepRefused as refused:
+        return render(request, "reviews_decide.html", {**context, "refused": refused.refused})
+    messages.success(request, _done(verb, context["named"]))
+    return redirect(f"{reverse('reviews')}?{asked.query}")
+
+
+def _deciding_verb(user: User) -> Verb:
+    if user.role not in DECIDING_VERBS:
+        raise PermissionDenied("chỉ Công an huyện và Công an tỉnh xét kết quả.")
+    return DECIDING_VERBS[user.role]
+
+
+def _decision(request: HttpRequest) -> tuple[Verb, bool]:
+    """Return the step that the pressed button stands for, and whether it is about all that is filtered."""
+    approving = _deciding_verb(request.user)
+    act, _, scope = request.POST.get("decision", "").partition("-")
+    if act not in ("approve", "return") or scope not in ("", "all"):
+        raise Http404
+    return (approving if act == "approve" else Verb.RETURN), scope == "all"
+
+
+def _all_waiting(asked: ReviewFilter, user: User) -> dict[int, str]:
+    return {row.pk: stamp(row) for row in asked.apply(waiting(user)).only("pk", "updated_at")}
+
+
+def _confirmation(request: HttpRequest, verb: Verb, stamps: dict[int, str], *, is_all: bool) -> dict[str, Any]:
+    """Return what the page of confirmation prints; `is_changed` when "all" is not what was counted before."""
+    rows = list(
+        Revision.objects.visible_to(request.user)
+        .filter(pk__in=stamps)
+        .select_related("assessment__unit", "assessment__indicator", "assessment__period")
+        .order_by("submitted_at", "pk")
+    )
+    if len(rows) != len(stamps):
+        raise Http404
+    mark = fingerprint(stamps) if is_all else ""
+    return {
+        "act": ACTS[verb],
+        "verb": verb.value,
+        "count": count_text(rows),
+        "named": names_of(rows, request.user),
+        "refused": refusals(verb, rows, request.user),
+        "marks": [] if is_all else [f"{pk}@{seen}" for pk, seen in stamps.items()],
+        "fingerprint": mark,
+        "is_changed": is_all and "confirmed" in request.POST and request.POST.get("fingerprint") != mark,
+        "title": TITLES[request.user.role],
+    }
+
+
+def _done(verb: Verb, named: list[tuple[str, Revision]]) -> SafeString:
+    """Return "Đã xác nhận 12 xã." with links to the first of them."""
+    text = f"{DONE[verb]} {count_text(row for _, row in named)}"
+    links = format_html_join(
+        ", ",
+        '<a href="{}">{}</a>',
+        (
+            (reverse("assessment", args=[of.period.key, of.indicator.code, of.unit_id]), name)
+            for name, row in named[:NAMED]
+            for of in (row.assessment,)
+        ),
+    )
+    return format_html("{}: {}{}.", text, links, " và các đơn vị khác" if len(named) > NAMED else "")
