@@ -28,6 +28,13 @@ LARGEST = 32_767  # of a PositiveSmallIntegerField
 MEANINGS = ("met", "not_met")
 
 
+def column(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
+    """Return a field of our own tables, never the far end of a relation."""
+    found = model._meta.get_field(name)
+    assert isinstance(found, models.Field)  # noqa: S101 - for the type checker
+    return found
+
+
 @dataclass(frozen=True)
 class Table:
     """One kind of table in a file: the model it fills, the keys that are its fields, and what stands below it.
@@ -49,7 +56,7 @@ class Table:
 
     def is_required(self, key: str) -> bool:
         if key in self.fields and self.model:
-            model_field = self.model._meta.get_field(key)
+            model_field = column(self.model, key)
             return not (model_field.null or model_field.blank or model_field.has_default())
         return key in self.references
 
@@ -125,7 +132,7 @@ def fill(row: Row, data: dict[str, Any], problems: list[str]) -> None:
         elif table.is_required(key):
             problems.append(row.problem("", f"thiếu khóa “{key}”"))
         elif table.model:
-            row.values[key] = empty(table.model._meta.get_field(key))
+            row.values[key] = empty(column(table.model, key))
     if len(problems) == before:
         problems.extend(row.problem(*fault) for rule in table.rules for fault in rule(row))
     for name, child in table.children.items():
@@ -170,7 +177,7 @@ def doubled_across(rows: list[Row]) -> Iterator[str]:
     seen: dict[tuple[Any, ...], Row] = {}
     for row in rows:
         for key, value in row.own_values.items():
-            if row.table.model is None or not row.table.model._meta.get_field(key).unique:
+            if row.table.model is None or not column(row.table.model, key).unique:
                 continue
             first = seen.setdefault((row.table.model, key, value), row)
             if first is not row:
@@ -185,7 +192,7 @@ def take(row: Row, key: str, value: Any) -> str:
             return "phải là chữ trong dấu nháy"
         row.values[key] = tidy(value)
         return ""
-    model_field = row.table.model._meta.get_field(key)
+    model_field = column(row.table.model, key)
     if isinstance(value, str):
         value = tidy(value)
     fault = fault_of(model_field, value)

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django.db import IntegrityError, models, transaction
 
-from criteria.data_files import Row, words
+from criteria.data_files import Row, column, words
 from criteria.models import Marker
 
 M = TypeVar("M", bound=models.Model)
@@ -68,7 +68,7 @@ class Changes:
 
     def edit(self, row: Row, found: models.Model, differing: dict[str, Any]) -> None:
         said = [
-            f"{found._meta.get_field(name).verbose_name} “{words(getattr(found, name))}” → “{words(value)}”"
+            f"{column(type(found), name).verbose_name} “{words(getattr(found, name))}” → “{words(value)}”"
             for name, value in differing.items()
         ]
         self.edited.append(f"Sửa {found._meta.verbose_name} {found}: {'; '.join(said)}")
@@ -91,7 +91,7 @@ class Changes:
 
     def keep_initial(self, found: models.Model, differing: dict[str, Any], initial: Collection[str]) -> None:
         for name in [name for name in differing if name in initial]:
-            label, held = found._meta.get_field(name).verbose_name, words(getattr(found, name))
+            label, held = column(type(found), name).verbose_name, words(getattr(found, name))
             filed = words(differing.pop(name))
             self.kept.append(f"Giữ {label} “{held}” đã đặt trong phần mềm: {found} (tệp ghi “{filed}”)")
 

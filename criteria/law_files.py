@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
+from communes.models import Kind
 from communes.registry.checks import KINDS
 from communes.unit_list import BrokenFiles
 from criteria.data_files import Fault, Row, Table, doubled_across, read_file
@@ -175,12 +176,11 @@ class LawFiles:
 
 
 def kinds_of_another_level(criteria_set: Row, indicator: Row) -> Iterator[str]:
-    level = criteria_set.values.get("level")
-    others = [kind for kind in indicator.values.get("kinds", []) if level and kind not in KINDS[level]]
+    fitting = KINDS.get(criteria_set.values.get("level", ""), tuple(Kind))
+    others = [kind for kind in indicator.values.get("kinds", []) if kind not in fitting]
     if others:
-        fitting = ", ".join(KINDS[level])
         yield indicator.problem(
-            "kinds", f"“{', '.join(others)}” không thuộc cấp của bộ tiêu chí; chọn trong: {fitting}"
+            "kinds", f"“{', '.join(others)}” không thuộc cấp của bộ tiêu chí; chọn trong: {', '.join(fitting)}"
         )
 
 
@@ -254,18 +254,18 @@ def write_checklist(changes: Changes, row: Row, indicator: Indicator) -> None:
         "với applies_from khác"
     )
     freeze: dict[str, Any] = {"frozen_because": why} if uses else {}
-    frozen = ("number", "signed_on") if uses else ()
+    frozen: tuple[str, ...] = ("number", "signed_on") if uses else ()
     checklist = changes.put(row, ("applies_from",), indicator=indicator, frozen=frozen, **freeze)
     conditions = row.children["conditions"]
     numbers = [condition.values["number"] for condition in conditions]
     left_out = held.conditions.exclude(number__in=numbers) if held else Condition.objects.none()
     known = list(held.conditions.values_list("number", flat=True)) if held else []
     if uses and sorted(known) != sorted(numbers):
-        gone = f"phần mềm có {len(known)} nội dung, tệp có {len(numbers)}: "
-        changes.problems.append(row.problem("conditions", gone + why))
+        counts = f"phần mềm có {len(known)} nội dung, tệp có {len(numbers)}: "
+        changes.problems.append(row.problem("conditions", counts + why))
         return
-    for condition in left_out:
-        changes.remove(condition)
+    for gone in left_out:
+        changes.remove(gone)
     frozen = tuple(name for name in CONDITIONS.fields if name not in FREE_WHEN_USED) if uses else ()
     for condition in conditions:
         changes.put(condition, ("number",), checklist=checklist, frozen=frozen, **freeze)

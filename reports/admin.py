@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from criteria.admin.deleting import deleted_unless_held
 from criteria.admin.law_forms import KindsField
 from reports.models import Plan, Target
 
@@ -34,7 +35,7 @@ class PlanAdmin(admin.ModelAdmin):
     date_hierarchy = "signed_on"
     autocomplete_fields = ("province",)
     inlines = (TargetInline,)
-    actions = None
+    get_deleted_objects = deleted_unless_held
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Plan]:
         plans = super().get_queryset(request).prefetch_related("province__versions")

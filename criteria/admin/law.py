@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
-from criteria.admin.deleting import may_delete, refuse_or_delete
+from criteria.admin.deleting import deleted_unless_held
 from criteria.admin.law_forms import ConditionForm, IndicatorForm
 from criteria.models import (
     FREE_WHEN_USED,
@@ -41,9 +41,7 @@ class CriteriaSetAdmin(admin.ModelAdmin):
     list_filter = ("level",)
     search_fields = ("name", "code")
     inlines = (CriteriaSetVersionInline,)
-    actions = None
-    has_delete_permission = may_delete
-    delete_view = refuse_or_delete
+    get_deleted_objects = deleted_unless_held
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CriteriaSet]:
         return super().get_queryset(request).prefetch_related("versions")
@@ -62,9 +60,7 @@ class CriterionAdmin(admin.ModelAdmin):
     list_filter = ("criteria_set",)
     list_select_related = ("criteria_set",)
     search_fields = ("name", "number")
-    actions = None
-    has_delete_permission = may_delete
-    delete_view = refuse_or_delete
+    get_deleted_objects = deleted_unless_held
 
 
 class IndicatorWordingInline(admin.StackedInline):
@@ -89,9 +85,7 @@ class IndicatorAdmin(admin.ModelAdmin):
     list_select_related = ("criterion",)
     search_fields = ("name", "code", "wordings__text")
     search_help_text = "Tên, mã hoặc nội dung của chỉ tiêu"
-    actions = None
-    has_delete_permission = may_delete
-    delete_view = refuse_or_delete
+    get_deleted_objects = deleted_unless_held
 
     def get_readonly_fields(self, request: HttpRequest, obj: Indicator | None = None) -> tuple[str, ...]:
         return ("code", "criterion") if obj else ()
@@ -158,9 +152,7 @@ class ChecklistAdmin(admin.ModelAdmin):
     search_help_text = "Số văn bản hoặc lời của nội dung"
     date_hierarchy = "applies_from"
     inlines = (ConditionInline,)
-    actions = None
-    has_delete_permission = may_delete
-    delete_view = refuse_or_delete
+    get_deleted_objects = deleted_unless_held
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Checklist]:
         count = Count("conditions", distinct=True)
@@ -212,9 +204,7 @@ class ReportingPeriodAdmin(admin.ModelAdmin):
     list_filter = ("kind", "takes_bare_verdicts")
     search_fields = ("key", "label")
     date_hierarchy = "ends_on"
-    actions = None
-    has_delete_permission = may_delete
-    delete_view = refuse_or_delete
+    get_deleted_objects = deleted_unless_held
 
     def get_readonly_fields(self, request: HttpRequest, obj: ReportingPeriod | None = None) -> tuple[str, ...]:
         if obj is None:
@@ -227,4 +217,3 @@ class ExaminerAdmin(admin.ModelAdmin):
     list_display = ("name", "starts_on", "ends_on", "marker", "source")
     list_filter = ("marker",)
     search_fields = ("name",)
-    actions = None
