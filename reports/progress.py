@@ -19,8 +19,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Text
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat
 
-from communes.models import Level, Succession
-from communes.models.units import UnitVersionQuerySet
+from communes.models import Level, Succession, UnitVersionQuerySet
 from criteria.models import PENDING, ConditionResult, Indicator, Revision, State, Verdict
 from criteria.models.assessments import RevisionQuerySet
 from reports.models import Plan, Target
@@ -35,6 +34,11 @@ class Standing(TextChoices):
     NOT_MET = "not_met", "Chưa đạt"
     PENDING = "pending", "Đã gửi, chờ xác nhận"
     MISSING = "missing", "Chưa gửi"
+
+    @property
+    def css(self) -> str:
+        """The name of the state in the style sheet: not-met."""
+        return self.value.replace("_", "-")
 
 
 class Boundaries(TextChoices):
@@ -115,6 +119,11 @@ def months_before(day: datetime.date, months: int) -> datetime.date:
     first_of_next = datetime.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
     last = (first_of_next - datetime.timedelta(days=1)).day
     return datetime.date(year, month + 1, min(day.day, last))
+
+
+def with_standings(versions: UnitVersionQuerySet, targets: Iterable[Target], day: datetime.date) -> UnitVersionQuerySet:
+    """Annotate `standing_<target pk>`: the text of each target, for a list of units."""
+    return versions.annotate(**{f"standing_{target.pk}": standing_text(target, day) for target in targets})
 
 
 # --- many units ------------------------------------------------------------------------------------------

@@ -8,8 +8,7 @@ from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from communes.models import Descent, Level, Unit, UnitVersion, User
-from communes.models.units import UnitVersionQuerySet
+from communes.models import Descent, Level, Unit, UnitVersion, UnitVersionQuerySet, User
 from communes.templatetags.vietnamese import day as day_text
 from criteria.models import ReportingPeriod, Revision
 from reports.models import Plan
@@ -83,7 +82,7 @@ class Scope:
         before = self.plan.province.latest_version
         if before is None or before.ends_on is None:
             return "Địa bàn kế hoạch"
-        return f"Địa bàn {before.title} trước ngày {day_text(before.ends_on + DAY)}"
+        return f"Địa bàn {before.get_kind_display().lower()} {before.name} trước ngày {day_text(before.ends_on + DAY)}"
 
 
 def territory(plan: Plan, user: User | None = None) -> Scope:

@@ -1,0 +1,109 @@
+"""A figure in sentences (Giải thích kết quả), in the words of an administrative report, ready to copy."""
+
+import datetime
+from collections import defaultdict
+
+from django.db.models import Count, Q, Subquery
+
+from communes.templatetags.vietnamese import day as day_text
+from communes.templatetags.vietnamese import number, percent
+from criteria.models import ConditionResult, Verdict
+from reports.progress import Figures, official
+from reports.scopes import Scope
+
+FailedConditions = dict[int, dict[int, int]]
+
+
+def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) -> FailedConditions:
+    """Count the conditions not met in the results that count: indicator → number → units, in one query.
+
+    A sensitive condition is left out: it is named nowhere but on the assessment itself.
+    """
+    counted = Q(pk__in=[])
+    for one in figures:
+        target, last = one.target, one.units_as_of
+        units = scope.living(target.indicator.level, last, day).of_kinds(target.kinds)
+        results = units.annotate(result=Subquery(official(target.indicator, last).values("pk")[:1]))
+        counted |= Q(revision__in=results.values("result"))
+    failed = ConditionResult.objects.filter(
+        counted, verdict=Verdict.NOT_MET, condition__is_sensitive=False, revision__verdict=Verdict.NOT_MET
+    )
+    rows = failed.order_by("condition__number").values_list("revision__assessment__indicator", "condition__number")
+    found: FailedConditions = defaultdict(dict)
+    for indicator, condition, units in rows.annotate(Count("pk")):
+        found[indicator][condition] = units
+    return found
+
+
+def explanation(figures: Figures, failed: dict[int, int]) -> list[str]:
+    """Return the sentences; `failed` maps the number of a condition to the units that did not meet it."""
+    tally, noun = figures.tally, figures.target.noun
+    if not tally.total:
+        return [f"Không có {noun} nào được tính."]
+    sentences = [f"{share_text(figures, tally.met)} {noun} đạt ({percent(figures.percent)})."]
+    if tally.not_yet:
+        sentences.append(f"Còn {number(tally.not_yet)} {noun}: {rest_text(figures, failed)}.")
+    sentences += outlook(figures)
+    sentences += beside(figures)
+    return sentences
+
+
+def share_text(figures: Figures, met: int) -> str:
+    return f"{number(met)}/{number(figures.tally.total)}"
+
+
+def rest_text(figures: Figures, failed: dict[int, int]) -> str:
+    """Return what the rest is made of: "3 xã chưa đạt (nội dung 4: 2, nội dung 7: 1), …"."""
+    tally, noun = figures.tally, figures.target.noun
+    why = ", ".join(f"nội dung {condition}: {number(units)}" for condition, units in failed.items())
+    parts = [
+        (tally.not_met, "chưa đạt" + (f" ({why})" if why else "")),
+        (tally.pending, "đã gửi, chờ xác nhận"),
+        (tally.missing, "chưa gửi"),
+    ]
+    return ", ".join(f"{number(units)} {noun} {words}" for units, words in parts if units)
+
+
+def outlook(figures: Figures) -> list[str]:
+    """Return what is missing, or would be if all that was sent were confirmed as met."""
+    tally, target = figures.tally, figures.target
+    if not figures.is_asked:
+        return []
+    met = tally.met + (0 if figures.is_reached else tally.pending)
+    gap = target.needed(tally.total) - met
+    result = (
+        f"còn thiếu {number(gap)} {target.noun} so với mục tiêu {target.percent}%"
+        if gap > 0
+        else f"đạt mục tiêu {target.percent}%"
+    )
+    if met == tally.met:
+        return [f"{result[0].upper()}{result[1:]}."]
+    share = f"{share_text(figures, met)} {target.noun} ({percent(figures.percent_if(met))})"
+    who = f"cả {number(tally.pending)} {target.noun}" if tally.pending > 1 else f"{target.noun} đã gửi"
+    return [f"Nếu {who} được xác nhận đạt: {share}, {result}."]
+
+
+def beside(figures: Figures) -> list[str]:
+    """Return what stands beside the sum."""
+    tally, noun = figures.tally, figures.target.noun
+    parts = [
+        (tally.draft, f"{noun} chưa gửi đang nhập"),
+        (tally.returned, f"{noun} chưa gửi được trả lại để bổ sung"),
+        (tally.newer, f"{noun} đã có kết quả và đã gửi kết quả mới, chờ xác nhận"),
+        (
+            tally.needs_review,
+            f"{noun} có kết quả cần rà soát lại (đã quá {figures.target.months_valid} tháng, "
+            "hoặc đơn vị đã nhận thêm địa bàn sau đó)",
+        ),
+        (tally.not_applicable, f"{noun} có nội dung không áp dụng"),
+    ]
+    said = [f"{number(units)} {words}" for units, words in parts if units]
+    return [f"Trong đó: {'; '.join(said)}."] if said else []
+
+
+def day_notice(figures: Figures, day: datetime.date) -> str:
+    """Say why the figures of a level that has ended stand at an earlier day."""
+    if figures.units_as_of == day:
+        return ""
+    level = figures.target.indicator.get_level_display().lower()
+    return f"Số liệu tính đến ngày {day_text(figures.units_as_of)}; sau ngày này không còn đơn vị {level}."

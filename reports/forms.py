@@ -1,0 +1,29 @@
+"""What a page of figures may be asked for in its address."""
+
+from typing import Any
+
+from django import forms
+
+from reports.progress import Standing
+
+
+class FiguresForm(forms.Form):
+    """The day, as people and scripts write it (31/12/2024, 2024-12-31), and the province by its code of that day."""
+
+    as_of = forms.DateField(
+        label="Số liệu tính đến ngày",
+        required=False,
+        widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"}),
+    )
+    province = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
+
+
+class UnitsBehindForm(FiguresForm):
+    """Which of the units behind a figure are listed."""
+
+    district = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
+    standing = forms.ChoiceField(choices=[("", "Tất cả"), *Standing.choices], required=False, widget=forms.HiddenInput)
+
+    def value(self, name: str) -> Any:
+        """Return what was asked, or "" where it makes no sense."""
+        return self.cleaned_data.get(name) or ""

@@ -1,0 +1,72 @@
+"""What the frame of every page shows: the menu of the role, the plan's number, the notice of sample data."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from communes.models import Role, User
+from criteria.models import Revision
+from reports.models import Plan
+
+EVERYONE = tuple(Role)
+FILLING = (Role.COMMUNE, Role.DISTRICT, Role.PROVINCE, Role.ADMINISTRATOR)
+DECIDING = {Role.DISTRICT: "Chờ thẩm tra", Role.PROVINCE: "Chờ xác nhận"}
+# The pages in the order of the menu (wording.md): address name, words, who sees it.
+PAGES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
+    ("overview", "Tổng quan", EVERYONE),
+    ("units", "Đơn vị hành chính", EVERYONE),
+    ("assessments", "Đánh giá chỉ tiêu", EVERYONE),
+    ("uploads", "Nộp biểu Excel", FILLING),
+    ("reviews", "", tuple(DECIDING)),
+)
+
+
+@dataclass(frozen=True)
+class MenuItem:
+    url: str
+    label: str
+    is_current: bool
+    count: int = 0
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Context processor; each part asks the database only where a page prints it, at most once."""
+    user = getattr(request, "user", None)
+    return {
+        "menu": SimpleLazyObject(lambda: menu_of(user, request.path) if isinstance(user, User) else []),
+        "has_sample_data": SimpleLazyObject(Revision.objects.filter(is_sample=True).exists),
+        "portal": {"subtitle": SimpleLazyObject(subtitle)},
+    }
+
+
+def menu_of(user: User, path: str) -> list[MenuItem]:
+    """Return the pages that the person's role works with; a page that is not built yet is not shown."""
+    items = []
+    for name, label, roles in PAGES:
+        url = address(name)
+        if user.role in roles and url:
+            count = Revision.objects.waiting_for(user).count() if name == "reviews" else 0
+            items.append(MenuItem(url, label or DECIDING[Role(user.role)], is_current(url, path), count))
+    if user.is_staff:
+        items.append(MenuItem(reverse("admin:index"), "Quản trị hệ thống", is_current=False))
+    return items
+
+
+def subtitle() -> str:
+    plan = Plan.objects.order_by("-signed_on").first()
+    return str(plan) if plan else ""
+
+
+def is_current(url: str, path: str) -> bool:
+    home = reverse("overview")
+    return path == url if url == home else path.startswith(url)
+
+
+def address(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,144 @@
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from communes.models import Level, UnitVersion, UnitVersionQuerySet
+from reports.charts import Bar, bar_of
+from reports.explaining import day_notice, explanation, failed_conditions
+from reports.forms import FiguresForm
+from reports.progress import Figures, Standing, Tally, progress, with_standings
+from reports.views.asking import Asked, asked
+from reports.work import work_of
+
+UNITS_ON_A_PAGE = 150
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the numbers of which a figure is made, and the address of the units behind it."""
+
+    words: str
+    units: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Card:
+    figures: Figures
+    rule: str
+    bar: Bar
+    parts: list[Part]
+    sentences: list[str]
+    day_notice: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What a row of the table says of one target: a tally, or of a unit that is itself counted its standing."""
+
+    figures: Figures
+    tally: Tally
+    links: dict[str, str]
+    standing: Standing | None = None
+
+    @property
+    def is_of_districts(self) -> bool:
+        return self.figures.target.indicator.level == Level.DISTRICT
+
+    @property
+    def percent(self) -> Decimal | None:
+        """The share; that of the whole (`tally` is the figures' own) by the target set for it."""
+        return self.figures.percent if self.tally is self.figures.tally else self.tally.percent
+
+
+@dataclass(frozen=True)
+class Row:
+    unit: UnitVersion | None
+    cells: list[Cell]
+
+
+def overview(request: HttpRequest) -> HttpResponse:
+    """Tổng quan: where the plan's targets stand on a day, by district, each number a link to its units."""
+    asking = asked(FiguresForm(request.GET), request.user)
+    if asking is None:
+        return render(request, "overview.html", {"asked": None})
+    figures = progress(asking.scope, asking.day)
+    failed = failed_conditions(asking.scope, figures, asking.day)
+    districts = list(
+        asking.scope.versions.of_level(Level.DISTRICT).as_of(asking.day).select_related("unit").in_official_order()
+    )
+    context = {
+        "asked": asking,
+        "form": asking.form,
+        "cards": [card(asking, one, failed.get(one.target.indicator_id, {})) for one in figures],
+        "work": work_of(request.user),
+    }
+    if len(districts) > 1:
+        context |= {"rows": [row(asking, figures, district) for district in districts]}
+        context |= {"total": row(asking, figures, None)}
+    else:
+        context |= units_table(asking, figures, request.GET.get("page"))
+    return render(request, "overview.html", context)
+
+
+def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
+    rest = (Standing.NOT_MET, Standing.PENDING, Standing.MISSING)
+    parts = [
+        Part(
+            standing.label[0].lower() + standing.label[1:],
+            getattr(figures.tally, standing),
+            asking.units_behind(figures.target, standing=standing.value),
+        )
+        for standing in rest
+    ]
+    return Card(
+        figures,
+        figures.target.rule_for(figures.tally.total),
+        bar_of(figures),
+        parts,
+        explanation(figures, failed),
+        day_notice(figures, asking.day),
+        asking.units_behind(figures.target),
+    )
+
+
+def row(asking: Asked, figures: list[Figures], district: UnitVersion | None) -> Row:
+    """Return the row of a district, or without one the row of the whole."""
+    return Row(district, [cell(asking, one, district) for one in figures])
+
+
+def cell(asking: Asked, figures: Figures, district: UnitVersion | None) -> Cell:
+    tally = figures.tally if district is None else figures.rows.get(district.unit_id, Tally())
+    place = {} if district is None else {"district": district.code}
+    links = {
+        standing.value: asking.units_behind(figures.target, standing=standing.value, **place) for standing in Standing
+    }
+    links["all"] = asking.units_behind(figures.target, **place)
+    is_unit = district is not None and figures.target.indicator.level == Level.DISTRICT
+    standing = next((one for one in Standing if is_unit and getattr(tally, one)), None)
+    return Cell(figures, tally, links, standing)
+
+
+def units_table(asking: Asked, figures: list[Figures], number: str | None) -> dict[str, Any]:
+    """Return the units themselves, where no districts stand between them and the reader."""
+    shown = [one for one in figures if one.target.indicator.level == Level.COMMUNE]
+    last = min((one.units_as_of for one in shown), default=asking.day)
+    counted = {kind for one in shown for kind in one.target.kinds}
+    units: UnitVersionQuerySet = asking.scope.living(Level.COMMUNE, last, asking.day).of_kinds(sorted(counted))
+    targets = [one.target for one in shown]
+    listed = with_standings(units.with_district_on(last).in_official_order(), targets, last)
+    page = Paginator(listed.select_related("unit"), UNITS_ON_A_PAGE).get_page(number)
+    return {"columns": shown, "units": unit_rows(page, shown), "page": page, "units_day": last}
+
+
+def unit_rows(page: Page[UnitVersion], figures: list[Figures]) -> list[tuple[UnitVersion, list[Standing | None]]]:
+    columns = [f"standing_{one.target.pk}" for one in figures]
+    return [
+        (unit, [Standing(text.split()[0]) if (text := getattr(unit, name)) else None for name in columns])
+        for unit in page
+    ]

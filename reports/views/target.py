@@ -1,0 +1,76 @@
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from communes.models import Level, UnitVersion
+from reports.drilldown import rows, tally_of, units_behind
+from reports.explaining import day_notice
+from reports.forms import UnitsBehindForm
+from reports.models import Target
+from reports.progress import Figures, Standing, final_targets, progress
+from reports.views.asking import Asked, asked
+
+UNITS_ON_A_PAGE = 100
+
+
+def target(request: HttpRequest, code: str) -> HttpResponse:
+    """The units behind a target's figure: met, not met and why, sent, missing; each leads to its assessment."""
+    form = UnitsBehindForm(request.GET)
+    asking = asked(form, request.user)
+    if asking is None:
+        raise Http404
+    figures = progress(asking.scope, asking.day, targets=[target_of(asking, code)])[0]
+    living = asking.scope.living(Level.DISTRICT, figures.units_as_of, asking.day)
+    districts = list(living.in_official_order())
+    district = district_of(districts, form.value("district"))
+    standing = form.value("standing")
+    units = units_behind(asking.scope, asking.day, figures, district, standing)
+    tally = tally_of(figures, district)
+    page = Paginator(units, UNITS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "asked": asking,
+        "form": form,
+        "figures": figures,
+        "tally": tally,
+        "percent": tally.percent if district else figures.percent,
+        "rule": figures.target.rule_for(figures.tally.total),
+        "district": district,
+        "districts": districts if len(districts) > 1 else [],
+        "standing": standing,
+        "standing_words": Standing(standing).label if standing else "",
+        "overview_url": asking.address("overview"),
+        "tabs": tabs(asking, figures, district),
+        "day_notice": day_notice(figures, asking.day),
+        "page": page,
+        "rows": rows(page, figures, request.user),
+    }
+    return render(request, "target.html", context)
+
+
+def target_of(asking: Asked, code: str) -> Target:
+    """Return the plan's target on the indicator of this code."""
+    for one in final_targets(asking.scope.plan):
+        if one.indicator.code == code:
+            return one
+    raise Http404
+
+
+def district_of(districts: list[UnitVersion], code: str) -> UnitVersion | None:
+    """Return the district that bears the code on the day, out of those that the person sees."""
+    if not code:
+        return None
+    for district in districts:
+        if district.code == code:
+            return district
+    raise Http404
+
+
+def tabs(asking: Asked, figures: Figures, district: UnitVersion | None) -> list[tuple[str, str, int, str]]:
+    """Return the ways to narrow the list: standing, words, number of units, address."""
+    tally = tally_of(figures, district)
+    place = {"district": district.code} if district else {}
+    found = [("", "Tất cả", tally.total, asking.units_behind(figures.target, **place))]
+    for one in Standing:
+        url = asking.units_behind(figures.target, standing=one.value, **place)
+        found.append((one.value, one.label, getattr(tally, one.value), url))
+    return found

@@ -1,0 +1,26 @@
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from communes.models import Unit, UnitVersion
+from reports.lineage import relatives, standings
+
+
+def unit(request: HttpRequest, pk: int) -> HttpResponse:
+    """One unit: its line through time and how it stood in each period; 404 outside the reader's scope."""
+    visible = UnitVersion.objects.visible_to(request.user).filter(unit=OuterRef("pk"))
+    found = get_object_or_404(Unit.objects.filter(Exists(visible)), pk=pk)
+    versions = list(found.versions.with_parent().order_by("starts_on"))
+    predecessors, successors = relatives(found, request.user)
+    indicators, periods = standings(found, request.user)
+    context = {
+        "unit": found,
+        "versions": versions,
+        "latest": versions[-1],
+        "predecessors": predecessors,
+        "successors": successors,
+        "indicators": indicators,
+        "periods": periods,
+        "people": found.users.filter(is_active=True).order_by("username"),
+    }
+    return render(request, "unit.html", context)
