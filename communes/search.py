@@ -53,4 +53,6 @@ def is_called(key: str, kind: str) -> Q:
 
 
 def has_name(key: str) -> Q:
-    return Q(name_search__contains=key) | Q(name_squashed__startswith=key.replace(" ", ""))
+    """Return "the name contains the key"; one or two letters count at the start of a word only ("ia", not "giao")."""
+    start = Q(name_squashed__startswith=key.replace(" ", "")) | Q(name_search__contains=f" {key}")
+    return start if len(key) < 3 else start | Q(name_search__contains=key)

@@ -56,6 +56,12 @@ def test_other_names_and_codes(text: str, unit: str) -> None:
     assert unit in found(text, "2024-12-31")
 
 
+def test_one_or_two_letters_begin_a_word() -> None:
+    assert "Xã Ia Băng 23905" in found("ia", "2024-12-31")
+    assert "Xã Bình Giáo 23890" not in found("ia", "2024-12-31")
+    assert "Xã Bình Giáo 23890" in found("iao", "2024-12-31")
+
+
 def test_a_kind_narrows() -> None:
     assert found("huyện Chư Prông", "2024-12-31") == ["Huyện Chư Prông 632"]
     assert found("thị trấn chu prong", "2024-12-31") == ["Thị trấn Chư Prông 23887"]
