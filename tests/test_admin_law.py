@@ -199,7 +199,7 @@ def test_a_new_indicator_takes_the_level_of_its_set(desk: Client):
 
 def test_the_words_of_a_condition_are_a_line_each(desk: Client, hd04: Checklist):
     page = desk.get(url("change", hd04)).content.decode()
-    assert "có = đạt\nkhông = chưa đạt\nx = đạt" in page
+    assert "1 = đạt\ncó = đạt\nx = đạt\n✓ = đạt\n0 = chưa đạt\nkhông = chưa đạt" in page
     field = condition_field(hd04, 8, "meanings")
     assert save(desk, hd04, **{field: "Có = đạt\r\n\r\n + =  đạt\nKhông = chưa đạt"}).status_code == 302
     assert hd04.conditions.get(number=8).meanings == {"có": "met", "+": "met", "không": "not_met"}

@@ -36,7 +36,8 @@ class MeaningsField(forms.CharField):
     def prepare_value(self, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return "\n".join(f"{word} = {MEANINGS.get(meaning, meaning)}" for word, meaning in value.items())
+        ordered = sorted(value.items(), key=lambda item: (item[1] != "met", item[0]))  # jsonb keeps no order
+        return "\n".join(f"{word} = {MEANINGS.get(meaning, meaning)}" for word, meaning in ordered)
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, dict):
