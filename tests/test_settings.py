@@ -165,8 +165,11 @@ def test_a_damaged_key_stops_the_start(start: Start, tmp_path: Path) -> None:
 # --- requests --------------------------------------------------------------------------------------------
 
 
-def test_health_answers_without_a_session(client: Client, db: None) -> None:
-    response = client.get("/healthz")
+def test_health_asks_the_database_one_thing_and_opens_no_session(
+    client: Client, db: None, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(1):
+        response = client.get("/healthz")
 
     assert response.status_code == 200
     assert not response.cookies
