@@ -33,7 +33,7 @@ class LivingFilter(admin.SimpleListFilter):
         return [(day.isoformat(), f"{day:%d/%m/%Y}") for day in sorted(days, reverse=True)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.living_on(self.value()) if self.value() else queryset
+        return queryset.living_on(self.value()) if self.value() in dict(self.lookup_choices) else queryset
 
 
 class VersionInline(admin.StackedInline):

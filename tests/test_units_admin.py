@@ -250,6 +250,7 @@ def test_lists_are_searched_without_accents_and_by_day(admin: Client) -> None:
     assert [row.key for row in page.context["cl"].result_list] == ["23644-20200201", "23644-20250701"]
     page = admin.get(address("commune", "changelist"), {"as_of": "2024-11-01"})
     assert page.context["cl"].result_count == 218
+    assert admin.get(address("commune", "changelist"), {"as_of": "x"}).status_code == 200
     page = admin.get(address("succession", "changelist"), {"q": "tan son"})
     assert page.context["cl"].result_count == 1
     page = admin.get(address("alias", "changelist"), {"q": "adok"})
