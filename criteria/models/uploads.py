@@ -81,3 +81,9 @@ class Upload(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("upload", args=[self.pk])
+
+    @property
+    def code(self) -> str:
+        """ "3F2A-91BC": the number on the receipt, short enough to say on the telephone."""
+        text = self.pk.hex[:8].upper()
+        return f"{text[:4]}-{text[4:]}"

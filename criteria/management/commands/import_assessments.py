@@ -1,0 +1,211 @@
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from communes.models import User
+from criteria.entering import Letter
+from criteria.management.arguments import UNUSABLE, period_of, refuse, speak_vietnamese
+from criteria.models import Door, Indicator, ReportingPeriod
+from criteria.steps import StepRefused
+from criteria.uploads.applying import apply_upload, plan_of, receive
+from criteria.uploads.places import PlaceUnknown, place_of, refusal_to_upload
+from criteria.uploads.planning import UploadPlan, plan_upload
+from criteria.uploads.sending import send, sending_of
+from criteria.uploads.tables import Fault, answering, scope_code_of
+from criteria.workbooks.reading import Refused, read_workbook
+
+ERRORS_FOUND = 1
+DEFAULT_REASON = "qua lệnh"
+
+
+@dataclass
+class Outcome:
+    """What the command found and did; `faults` of an unreadable file hold its refusal."""
+
+    faults: list[Fault] = field(default_factory=list)
+    plan: UploadPlan | None = None
+    written: int = 0
+    submitted: int = 0
+
+    @property
+    def code(self) -> int:
+        if not self.faults:
+            return 0
+        return ERRORS_FOUND if self.plan and not self.plan.setup else UNUSABLE
+
+
+class Command(BaseCommand):
+    help = (
+        "Đọc, kiểm tra một biểu Excel như trang Nộp biểu Excel; có --confirm thì lưu. "
+        "Kết thúc: 0 không có lỗi, 1 có lỗi ở các dòng, 2 tệp, biểu hoặc tham số không dùng được."
+    )
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        return speak_vietnamese(super().create_parser(prog_name, subcommand, **kwargs))
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, metavar="TỆP")
+        parser.add_argument("--user", required=True, metavar="TÊN", help="tên đăng nhập của người nộp")
+        parser.add_argument("--period", required=True, metavar="KỲ", help="mã kỳ: 2024, 2024-H1, 2024-Q3")
+        parser.add_argument("--indicator", metavar="MÃ", help="chỉ tiêu của bảng không theo biểu mẫu")
+        parser.add_argument("--confirm", action="store_true", help="lưu; không có thì chỉ kiểm tra")
+        parser.add_argument("--submit", action="store_true", help="lưu rồi gửi")
+        parser.add_argument("--reason", default=DEFAULT_REASON, help="lý do gửi khi còn cảnh báo")
+        parser.add_argument("--letter", metavar="SỐ", help="số công văn, khi nhập thay đơn vị")
+        parser.add_argument("--letter-date", metavar="NGÀY", help="ngày công văn: 25/10/2024")
+        parser.add_argument("--json", action="store_true", dest="as_json")
+
+    def handle(self, *, file: Path, as_json: bool, **options: Any) -> None:
+        if options["submit"] and not options["confirm"]:
+            refuse("--submit chỉ dùng cùng --confirm.")
+        asked = Asked(
+            by=user_of(options["user"]),
+            period=period_of(options["period"]),
+            indicator=indicator_of(options["indicator"]),
+            letter=letter_of(options["letter"], options["letter_date"]),
+        )
+        content = content_of(file)
+        try:
+            if options["confirm"]:
+                outcome = saved(asked, content, file.name, options)
+            else:
+                outcome = checked(asked, content, file.name)
+        except (PlaceUnknown, StepRefused) as refused:
+            raise CommandError(str(refused), returncode=UNUSABLE) from refused
+        if as_json:
+            self.stdout.write(json.dumps(as_data(outcome, file, content), ensure_ascii=False, indent=2))
+        else:
+            self.stdout.write("\n".join(as_text(outcome, is_saving=options["confirm"])))
+        if outcome.code:
+            raise CommandError(summary(outcome), returncode=outcome.code)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Who hands in for which period, and what the table or the letter leaves to be said."""
+
+    by: User
+    period: ReportingPeriod
+    indicator: Indicator | None
+    letter: Letter | None
+
+
+def checked(asked: Asked, content: bytes, filename: str) -> Outcome:
+    """Read and plan only: leaves no trace."""
+    try:
+        reading = answering(read_workbook(content, filename), asked.indicator)
+    except Refused as refused:
+        return Outcome([Fault("", None, "", filename, refused.reason)])
+    place = place_of(scope_code_of(reading), by=asked.by, period=asked.period)
+    plan = plan_upload(reading, by=asked.by, period=asked.period, place=place, letter=asked.letter)
+    return Outcome(plan.faults, plan)
+
+
+def saved(asked: Asked, content: bytes, filename: str, options: dict[str, Any]) -> Outcome:
+    """Keep the file, save it, and send it if asked, as the pages do one after the other."""
+    upload = receive(
+        content,
+        filename,
+        by=asked.by,
+        period=asked.period,
+        letter=asked.letter,
+        indicator=asked.indicator,
+    )
+    if upload.refusal:
+        return Outcome([Fault("", None, "", filename, upload.refusal)])
+    applied = apply_upload(upload.pk, by=asked.by, door=Door.COMMAND)
+    outcome = Outcome(applied.plan.faults, applied.plan, applied.written)
+    if options["submit"] and applied.is_done:
+        sending = sending_of(plan_of(upload, by=asked.by))
+        outcome.submitted = send(upload, sending, by=asked.by, reason=options["reason"])
+    return outcome
+
+
+def as_data(outcome: Outcome, file: Path, content: bytes) -> dict[str, Any]:
+    counts = outcome.plan.counts() if outcome.plan else {}
+    return {
+        "file": file.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        **{name: counts.get(name, 0) for name in ("rows", "new", "changed", "same", "skipped", "absent")},
+        "absent_units": [name for asked in outcome.plan.asked for name in asked.absent] if outcome.plan else [],
+        "errors": [fault.as_json() for fault in outcome.faults],
+        "written": outcome.written,
+        "submitted": outcome.submitted,
+    }
+
+
+def as_text(outcome: Outcome, *, is_saving: bool) -> list[str]:
+    """Return the counts, the errors and what was done as lines to read."""
+    lines = []
+    if outcome.plan and not outcome.plan.setup:
+        counts = outcome.plan.counts()
+        lines.append(
+            f"{outcome.plan.place.title}, {outcome.plan.period.label}: {counts['rows']} dòng; nhập lần đầu "
+            f"{counts['new']}, thay đổi {counts['changed']}, giữ nguyên {counts['same']}, để trống "
+            f"{counts['skipped']}, có lỗi {counts['wrong']}"
+        )
+        lines += [
+            f"{a.table.indicator.name}: chưa có trong tệp {a.absent_text}" for a in outcome.plan.asked if a.absent
+        ]
+        lines += outcome.plan.notes
+        lines += [
+            f"Cảnh báo: {row.name}: chưa đánh giá nội dung {row.unjudged_text}" for row in outcome.plan.half_judged
+        ]
+    for fault in outcome.faults:
+        where = [fault.sheet, fault.cell, f"[{fault.value}]" if fault.value else ""]
+        lines.append(": ".join(part for part in (" ".join(filter(None, where)), fault.message) if part))
+    if not outcome.faults:
+        lines.append(f"Đã lưu {outcome.written} dòng" if is_saving else "Chưa lưu: thêm --confirm để lưu")
+    if outcome.submitted:
+        lines.append(f"Đã gửi {outcome.submitted} kết quả")
+    return lines
+
+
+def summary(outcome: Outcome) -> str:
+    if outcome.code == ERRORS_FOUND:
+        return f"Tệp có {len(outcome.faults)} lỗi cần sửa, chưa lưu dòng nào."
+    return "Tệp hoặc biểu không dùng được, chưa lưu dòng nào."
+
+
+def content_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        refuse(f"Không mở được tệp {file}: kiểm tra lại đường dẫn và quyền đọc.", error)
+
+
+def user_of(name: str) -> User:
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is None:
+        refuse(f"Không có tài khoản đang dùng nào tên “{name}”.")
+    reason = refusal_to_upload(user.role)
+    if reason:
+        refuse(f"Tài khoản “{name}”: {reason}")
+    return user
+
+
+def indicator_of(code: str | None) -> Indicator | None:
+    if code is None:
+        return None
+    indicator = Indicator.objects.filter(code=code).first()
+    if indicator is None:
+        codes = ", ".join(Indicator.objects.values_list("code", flat=True))
+        refuse(f"Không có chỉ tiêu “{code}”. Các chỉ tiêu hiện có: {codes}.")
+    return indicator
+
+
+def letter_of(number: str | None, day: str | None) -> Letter | None:
+    if not number and not day:
+        return None
+    if not number or not day:
+        refuse("--letter và --letter-date đi cùng nhau.")
+    try:
+        return Letter(number.strip(), forms.DateField().clean(day))
+    except ValidationError as error:
+        refuse(f"“{day}” không phải là ngày; ví dụ: 25/10/2024.", error)

@@ -1,0 +1,62 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from communes.models import Level, UnitVersion
+from communes.templatetags.vietnamese import day as day_text
+from criteria.management.arguments import period_of, refuse, speak_vietnamese
+from criteria.models import Indicator, ReportingPeriod
+from criteria.uploads.books import book_of, indicators_of
+from criteria.workbooks.template import write_workbook
+
+
+class Command(BaseCommand):
+    help = "Lập biểu Excel điền sẵn của một huyện hoặc một tỉnh cho một kỳ báo cáo."
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        return speak_vietnamese(super().create_parser(prog_name, subcommand, **kwargs))
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--period", required=True, metavar="KỲ", help="mã kỳ: 2024, 2024-H1, 2024-Q3")
+        scope = parser.add_mutually_exclusive_group(required=True)
+        scope.add_argument("--district", metavar="MÃ", help="mã huyện có hiệu lực ngày cuối kỳ")
+        scope.add_argument("--province", metavar="MÃ", help="mã tỉnh có hiệu lực ngày cuối kỳ")
+        parser.add_argument("--indicator", action="append", default=[], metavar="MÃ", help="chỉ các chỉ tiêu này")
+        parser.add_argument("--output", required=True, type=Path, metavar="TỆP")
+
+    def handle(self, **options: Any) -> None:
+        period = period_of(options["period"])
+        level = Level.DISTRICT if options["district"] else Level.PROVINCE
+        place = place_of(options["district"] or options["province"], level, period)
+        indicators = chosen(options["indicator"], indicators_of(place, period), place, period)
+        book = book_of(place, period, indicators)
+        try:
+            options["output"].write_bytes(write_workbook(book))
+        except OSError as error:
+            refuse(f"Không ghi được tệp {options['output']}: kiểm tra lại thư mục và quyền ghi.", error)
+        sheets = ", ".join(f"{sheet.title}: {len(sheet.rows)} đơn vị" for sheet in book.sheets)
+        self.stdout.write(f"{options['output']}: {place.title}, {period.label}; {sheets}")
+
+
+def place_of(code: str, level: str, period: ReportingPeriod) -> UnitVersion:
+    living = UnitVersion.objects.as_of(period.ends_on).of_level(level).select_related("unit")
+    place = living.filter(code=code).first()
+    if place:
+        return place
+    day, noun = day_text(period.ends_on), "đơn vị cấp huyện" if level == Level.DISTRICT else "tỉnh"
+    known = "; ".join(f"{one.code} {one.title}" for one in living.in_official_order())
+    found = f"Ngày đó có: {known}." if known else f"Ngày đó không có {noun} nào."
+    refuse(f"Không có {noun} nào mang mã “{code}” ngày {day}. {found}")
+
+
+def chosen(
+    codes: list[str], indicators: list[Indicator], place: UnitVersion, period: ReportingPeriod
+) -> list[Indicator]:
+    """Return the asked indicators, or all that judge a unit of the place."""
+    unknown = sorted(set(codes) - {indicator.code for indicator in indicators})
+    if unknown or not indicators:
+        known = ", ".join(indicator.code for indicator in indicators) or "không có"
+        asked = ", ".join(f"“{code}”" for code in unknown) or "nào"
+        refuse(f"{place.title}, {period.label}: không có chỉ tiêu {asked}. Các chỉ tiêu được đánh giá: {known}.")
+    return [indicator for indicator in indicators if not codes or indicator.code in codes]

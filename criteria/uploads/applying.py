@@ -1,0 +1,148 @@
+"""A file comes in, and is saved: once, whole or not at all."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from communes.models import UnitVersion, User
+from criteria.entering import EntryRefused, Letter, Status, enter
+from criteria.models import Door, Indicator, ReportingPeriod, Upload, UploadState
+from criteria.uploads.places import place_of
+from criteria.uploads.planning import UploadPlan, plan_upload
+from criteria.uploads.tables import answering, scope_code_of
+from criteria.workbooks.reading import Reading, Refused, read_workbook
+
+NAME_LENGTH, REFUSAL_LENGTH = 200, 300
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of saving: the plan as it was at that moment and the number of rows written.
+
+    `is_repeated`: the upload was saved before. `is_stale`: what stands has changed since the person looked.
+    """
+
+    plan: UploadPlan
+    written: int = 0
+    is_repeated: bool = False
+    is_stale: bool = False
+
+    @property
+    def is_done(self) -> bool:
+        return self.plan.is_clean and not self.is_stale
+
+
+def receive(
+    content: bytes,
+    filename: str,
+    *,
+    by: User,
+    period: ReportingPeriod,
+    letter: Letter | None = None,
+    indicator: Indicator | None = None,
+) -> Upload:
+    """Keep the file with what the reader found in it; one that it refuses is kept with the reason.
+
+    Raises `places.PlaceUnknown` and keeps nothing if the person hands in no workbook in that period.
+    """
+    reading, refusal = None, ""
+    try:
+        reading = answering(read_workbook(content, filename), indicator)
+    except Refused as refused:
+        refusal = refused.reason
+    place = place_of(scope_code_of(reading) if reading else "", by=by, period=period)
+    upload = Upload(
+        unit=place.unit,
+        period=period,
+        by=by,
+        filename=clean_name(filename),
+        sha256=hashlib.sha256(content).hexdigest(),
+        size=len(content),
+        content=content,
+        reading=reading.to_json() if reading else {},
+        state=UploadState.CHECKED if reading else UploadState.REFUSED,
+        refusal=refusal[:REFUSAL_LENGTH],
+        letter_number=letter.number if letter else "",
+        letter_on=letter.on if letter else None,
+    )
+    if reading:
+        upload.outcome = plan_of(upload, by=by).counts()
+    upload.save()
+    return upload
+
+
+def plan_of(upload: Upload, *, by: User) -> UploadPlan:
+    """Work out anew what the upload would do now."""
+    return plan_upload(
+        Reading.from_json(upload.reading),
+        by=by,
+        period=upload.period,
+        place=place_on_last_day(upload),
+        letter=letter_of(upload),
+    )
+
+
+def place_on_last_day(upload: Upload) -> UnitVersion:
+    """Return the upload's district or province as it was on the last day of the period."""
+    versions = UnitVersion.objects.as_of(upload.period.ends_on).filter(unit=upload.unit_id)
+    return versions.select_related("unit").get()
+
+
+def letter_of(upload: Upload) -> Letter | None:
+    return Letter(upload.letter_number, upload.letter_on) if upload.letter_on else None
+
+
+def apply_upload(upload_id: uuid.UUID, *, by: User, door: str = Door.UPLOAD, seen: str = "") -> Applied:
+    """Save the upload's rows and say so on it, in one transaction; with any error nothing is written.
+
+    The row of the upload is locked first, so that of two presses or two processes the second finds it saved.
+    `seen` is the `UploadPlan.fingerprint` that the person looked at. Raises `Upload.DoesNotExist` outside the
+    person's scope or for a file that could not be read.
+    """
+    with transaction.atomic():
+        upload = _locked(upload_id, by)
+        plan = plan_of(upload, by=by)
+        if upload.state == UploadState.APPLIED:
+            return Applied(plan, is_repeated=True)
+        if not plan.is_clean:
+            return Applied(plan)
+        if seen and seen != plan.fingerprint:
+            return Applied(plan, is_stale=True)
+        lines = [row.compared.line for row in plan.planned]
+        try:
+            enter(lines, by=by, period=upload.period, door=door, letter=letter_of(upload), upload=upload)
+        except EntryRefused as refused:
+            # Somebody sent or examined one of the rows between our look and the lock on it.
+            return Applied(_with_refusal(plan, refused))
+        _mark_applied(upload, plan, by)
+    return Applied(plan, written=len(plan.of(Status.NEW)) + len(plan.of(Status.CHANGED)))
+
+
+def _locked(upload_id: uuid.UUID, by: User) -> Upload:
+    """Lock and return the upload, if it is readable and in the person's scope."""
+    visible = Upload.objects.visible_to(by).filter(pk=upload_id).exclude(state=UploadState.REFUSED)
+    found = Upload.objects.select_for_update(of=("self",)).defer("content").select_related("period", "unit")
+    return found.get(pk__in=visible.values("pk"))
+
+
+def _mark_applied(upload: Upload, plan: UploadPlan, by: User) -> None:
+    upload.state, upload.applied_by, upload.applied_at = UploadState.APPLIED, by, timezone.now()
+    upload.outcome = plan.counts()
+    upload.save(update_fields=["state", "applied_by", "applied_at", "outcome"])
+
+
+def _with_refusal(plan: UploadPlan, refused: EntryRefused) -> UploadPlan:
+    reasons = {(item.line.unit_id, item.line.indicator.pk): item.refusal for item in refused.compared}
+    for row in plan.planned:
+        reason = reasons.get((row.unit.unit_id, row.indicator.pk))
+        if reason:
+            plan.errors.append(row.place.fault(f"{row.name}: {reason}"))
+    return plan
+
+
+def clean_name(filename: str) -> str:
+    """Return the file's name without control characters, at most as long as is kept."""
+    return "".join(c for c in filename if c.isprintable())[-NAME_LENGTH:] or "khong-ten.xlsx"

@@ -1,0 +1,158 @@
+"""The prefilled workbook of a place and a period, from the tables."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from communes.models import UnitVersion
+from communes.names import search_key
+from communes.templatetags.vietnamese import day as day_text
+from criteria.entering import by_thousand, checklists_of
+from criteria.models import (
+    Checklist,
+    Condition,
+    Indicator,
+    IndicatorWording,
+    Marker,
+    ReportingPeriod,
+    Revision,
+    State,
+    Verdict,
+)
+from criteria.uploads.places import Directory, lowered
+from criteria.workbooks.template import Book, Sheet, TemplateCondition, TemplateRow
+
+TITLE = "Biểu kết quả thực hiện chỉ tiêu an ninh, trật tự"
+
+
+@dataclass
+class Known:
+    """What is stored, by (unit, indicator): the revision that stands in the period, the verdict before it."""
+
+    current: dict[tuple[int, int], Revision] = field(default_factory=dict)
+    previous: dict[tuple[int, int], Revision] = field(default_factory=dict)
+
+    @property
+    def holds_samples(self) -> bool:
+        return any(revision.is_sample for revision in (*self.current.values(), *self.previous.values()))
+
+
+def indicators_of(place: UnitVersion, period: ReportingPeriod) -> list[Indicator]:
+    """Return the indicators that judge a unit of the place and have a checklist on the period's last day."""
+    directory = Directory(place, period)
+    checklists = checklists_of(Indicator.objects.all(), period)
+    return [
+        indicator
+        for indicator in Indicator.objects.order_by("position")
+        if indicator.pk in checklists and directory.expected(indicator)
+    ]
+
+
+def book_of(place: UnitVersion, period: ReportingPeriod, indicators: Sequence[Indicator]) -> Book:
+    """Return the workbook: a sheet an indicator, its units down, the conditions of its checklist across."""
+    directory = Directory(place, period)
+    units = {unit.unit_id for indicator in indicators for unit in directory.expected(indicator)}
+    known = _known(units, indicators, period)
+    checklists = checklists_of(indicators, period)
+    markers = _markers(indicators, period)
+    return Book(
+        title=TITLE,
+        period_key=period.key,
+        period_label=period.label,
+        scope_code=place.code,
+        scope_name=place.title,
+        sample=known.holds_samples,
+        sheets=tuple(
+            _sheet(indicator, checklists[indicator.pk], directory, known, markers.get(indicator.pk, ""))
+            for indicator in indicators
+        ),
+    )
+
+
+def filename_of(place: UnitVersion, period: ReportingPeriod) -> str:
+    """ "bieu-chu-prong-2024.xlsx": ASCII only, so that every mail program and browser keeps it."""
+    name = re.sub(r"[^a-z0-9]+", "-", search_key(place.name)).strip("-")
+    return f"bieu-{name}-{period.key.lower()}.xlsx"
+
+
+def _sheet(
+    indicator: Indicator,
+    asked: tuple[Checklist, list[Condition]],
+    directory: Directory,
+    known: Known,
+    marker: str,
+) -> Sheet:
+    checklist, conditions = asked
+    return Sheet(
+        title=indicator.sheet_title,
+        indicator_code=indicator.code,
+        indicator_name=indicator.name,
+        checklist_label=f"Hướng dẫn {checklist.number} ngày {day_text(checklist.signed_on)}",
+        marker=marker,
+        conditions=tuple(_condition(condition) for condition in conditions),
+        rows=tuple(_row(unit, indicator, conditions, directory, known) for unit in directory.expected(indicator)),
+        unit_label=f"Tên {indicator.unit_noun}",
+    )
+
+
+def _condition(condition: Condition) -> TemplateCondition:
+    return TemplateCondition(
+        number=condition.number,
+        wording=condition.wording,
+        marker=_marker_text(condition.marker),
+        is_negative=condition.is_negative,
+        is_sensitive=condition.is_sensitive,
+        accepted=tuple(condition.accepted_words().items()),
+    )
+
+
+def _row(
+    unit: UnitVersion,
+    indicator: Indicator,
+    conditions: Sequence[Condition],
+    directory: Directory,
+    known: Known,
+) -> TemplateRow:
+    key = (unit.unit_id, indicator.pk)
+    current, previous = known.current.get(key), known.previous.get(key)
+    said = {result.condition_id: result.verdict for result in current.results.all()} if current else {}
+    meanings = {Verdict.MET: True, Verdict.NOT_MET: False}
+    return TemplateRow(
+        code=unit.code,
+        name=unit.title,
+        district=directory.district(unit),
+        values=tuple(meanings.get(Verdict(said[c.pk])) if c.pk in said else None for c in conditions),
+        previous=f"{previous.get_verdict_display()} ({lowered(previous.assessment.period.label)})" if previous else "",
+    )
+
+
+def _known(units: Iterable[int], indicators: Sequence[Indicator], period: ReportingPeriod) -> Known:
+    """Fetch what is stored: three queries a thousand units."""
+    known = Known()
+    revisions = Revision.objects.filter(assessment__indicator__in=indicators).select_related("assessment__period")
+    for some in by_thousand(sorted(units)):
+        here = revisions.filter(assessment__unit__in=some)
+        standing = here.exclude(state=State.REPLACED).filter(assessment__period=period)
+        known.current.update(_by_unit(standing.prefetch_related("results").order_by("number")))
+        before = here.official().filter(assessment__period__ends_on__lt=period.starts_on)
+        # The later period counts, and of two that end together the longer one: it comes last.
+        order = ("assessment__period__ends_on", "-assessment__period__starts_on")
+        known.previous.update(_by_unit(before.order_by(*order)))
+    return known
+
+
+def _by_unit(revisions: Iterable[Revision]) -> Iterator[tuple[tuple[int, int], Revision]]:
+    for revision in revisions:
+        yield (revision.assessment.unit_id, revision.assessment.indicator_id), revision
+
+
+def _markers(indicators: Sequence[Indicator], period: ReportingPeriod) -> dict[int, str]:
+    """Return by indicator how far its wording on the period's last day may be trusted."""
+    wordings = IndicatorWording.objects.filter(
+        version__applies_from__lte=period.ends_on, indicator__in=indicators
+    ).order_by("version__applies_from")
+    return {wording.indicator_id: _marker_text(wording.marker) for wording in wordings}
+
+
+def _marker_text(marker: str) -> str:
+    return "" if marker == Marker.CONFIRMED else str(Marker(marker).label)

@@ -1,0 +1,92 @@
+"""The forms of the upload pages."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from communes.models import UnitVersion, User
+from criteria import rules
+from criteria.entering import Letter
+from criteria.models import ReportingPeriod
+from criteria.uploads.places import ROOT_LEVELS
+from criteria.workbooks.reading import MAX_FILE_BYTES
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def periods_for(user: User) -> QuerySet[ReportingPeriod]:
+    """Return the periods that have begun and in which the person's own place hands in a workbook."""
+    living: Any = UnitVersion.objects.as_of(OuterRef("ends_on")).visible_to(user)
+    own = living.of_level(ROOT_LEVELS.get(user.role, ""))
+    return ReportingPeriod.objects.filter(Exists(own), starts_on__lte=timezone.localdate())
+
+
+class PeriodForm(forms.Form):
+    """Which period the page is about."""
+
+    period = forms.ModelChoiceField(
+        ReportingPeriod.objects.none(), to_field_name="key", label="Kỳ báo cáo", empty_label=None
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["period"].queryset = periods_for(user)  # type: ignore[attr-defined]
+
+
+class UploadForm(forms.Form):
+    """The filled workbook; those who enter on behalf of a unit give the letter by which they do."""
+
+    file = forms.FileField(
+        label="Tệp đã điền",
+        widget=forms.ClearableFileInput(attrs={"accept": f".xlsx,{XLSX}"}),
+        error_messages={"required": "Chọn tệp rồi nộp.", "empty": "Tệp rỗng. Chọn lại tệp đã điền, rồi nộp lại."},
+        help_text="Tệp Excel (.xlsx), không quá 5 MB.",
+    )
+    letter_number = forms.CharField(
+        label="Số công văn đề nghị",
+        max_length=60,
+        error_messages={"required": "Ghi số công văn đề nghị nhập thay đơn vị."},
+    )
+    letter_on = forms.DateField(
+        label="Ngày công văn",
+        widget=forms.DateInput(attrs={"placeholder": "25/10/2024", "inputmode": "numeric"}),
+        error_messages={"required": "Ghi ngày của công văn."},
+    )
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if user.role not in rules.ON_BEHALF_ROLES:
+            del self.fields["letter_number"], self.fields["letter_on"]
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_FILE_BYTES:
+            raise forms.ValidationError(
+                "Tệp lớn hơn 5 MB nên chưa được nhận. Xóa hình ảnh và các trang không cần, lưu lại, rồi nộp lại."
+            )
+        return file
+
+    @property
+    def letter(self) -> Letter | None:
+        number, on = self.cleaned_data.get("letter_number"), self.cleaned_data.get("letter_on")
+        return Letter(number, on) if number and on else None
+
+
+class SubmitForm(forms.Form):
+    """Sending what was saved: `count` is how many the person was told; half-judged results need a reason."""
+
+    count = forms.IntegerField(widget=forms.HiddenInput)
+    reason = forms.CharField(
+        label="Lý do gửi khi còn nội dung chưa đánh giá",
+        max_length=300,
+        help_text="Không ghi bí mật nhà nước, không nêu tên người, vụ việc.",
+        error_messages={"required": "Ghi lý do, hoặc nhập đủ các nội dung rồi gửi."},
+    )
+
+    def __init__(self, *args: Any, asks_reason: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_reason:
+            del self.fields["reason"]

@@ -1,0 +1,73 @@
+"""What one upload wrote, and how those results stand now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from communes.models import UnitVersion
+from criteria.entering import by_thousand
+from criteria.models import Entry, Indicator, Revision, Upload, Verdict
+from criteria.uploads.planning import Change
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One row that was written: whose, what moved, and the revision as it stands now."""
+
+    name: str
+    indicator: Indicator
+    changes: list[Change]
+    revision: Revision
+
+    @property
+    def summary(self) -> str:
+        """ "8 nội dung"; of a correction what moved: "nội dung 4: Đạt → Chưa đạt"."""
+        if not any(change.old for change in self.changes):
+            return f"{len(self.changes)} nội dung"
+        return "; ".join(
+            f"nội dung {change.number}: {word_of(change.old)} → {word_of(change.new)}" for change in self.changes
+        )
+
+
+class Receipt(Sequence[Written]):
+    """The rows that an upload wrote, in the order of the file; a page of it costs two queries."""
+
+    def __init__(self, upload: Upload) -> None:
+        self.day = upload.period.ends_on
+        entries = Entry.objects.filter(upload=upload).order_by("pk")
+        self.entries = entries.select_related(
+            "revision__assessment__indicator", "revision__assessment__period", "revision__assessment__unit"
+        )
+
+    def __len__(self) -> int:
+        return self.entries.count()
+
+    def __getitem__(self, wanted: Any) -> Any:
+        if not isinstance(wanted, slice):
+            return self[wanted : wanted + 1][0]
+        entries = list(self.entries[wanted])
+        names = self._names({entry.revision.assessment.unit_id for entry in entries})
+        return [
+            Written(
+                names[entry.revision.assessment.unit_id],
+                entry.revision.assessment.indicator,
+                [Change(int(number), old, new) for number, (old, new) in entry.changes.items()],
+                entry.revision,
+            )
+            for entry in entries
+        ]
+
+    def _names(self, units: set[int]) -> dict[int, str]:
+        found: dict[int, str] = {}
+        for some in by_thousand(sorted(units)):
+            versions = UnitVersion.objects.as_of(self.day).filter(unit__in=some)
+            found.update({version.unit_id: version.title for version in versions})
+        return found
+
+
+def word_of(verdict: str) -> str:
+    return str(Verdict(verdict).label) if verdict else "Chưa đánh giá"
+
+
+def receipt_of(upload: Upload) -> Receipt:
+    return Receipt(upload)

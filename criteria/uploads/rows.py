@@ -1,0 +1,123 @@
+"""What the rows of one table say: whose row it is, the verdict in each cell, and every error, in one pass."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from criteria.models import verdict_of
+from criteria.uploads.places import CODE_WIDTHS, Directory
+from criteria.uploads.tables import Fault, Table
+from criteria.workbooks.matching import Match, Seen, UnitIndex
+from criteria.workbooks.reading import Cell, Column, Row
+from criteria.workbooks.values import Problem, read_code, read_verdict
+
+
+@dataclass(slots=True)
+class RowRead:
+    """One row of a table; without `unit_id` it is not clear whose it is. `place` is the unit's own cell."""
+
+    table: Table
+    line: int
+    place: "Place"
+    unit_id: int | None = None
+    verdicts: dict[int, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    is_blank: bool = True  # no condition says anything
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A cell as an error names it: sheet, address, header of its column, value as typed."""
+
+    sheet: str
+    cell: str
+    column: str
+    value: str
+
+    def fault(self, message: str) -> Fault:
+        return Fault(self.sheet, self.cell, self.column, self.value, message)
+
+
+class Columns:
+    """The columns of a table by what they are."""
+
+    def __init__(self, table: Table) -> None:
+        sheet = table.sheet
+        self.code, self.name = sheet.column("code"), sheet.column("name")
+        self.district, self.verdict = sheet.column("district"), sheet.column("verdict")
+        self.conditions = [(sheet.conditions[c.number], c, c.accepted_words()) for c in table.conditions]
+
+
+def rows_of(table: Table, directory: Directory) -> Iterator[RowRead]:
+    """Yield each row of the table with what it says and all that is wrong with it."""
+    columns = Columns(table)
+    width = CODE_WIDTHS[table.indicator.level]
+    codes = {row.number: read_code(row.cell(columns.code), width) for row in table.sheet.rows}
+    index = directory.index(table.indicator, (code for code in codes.values() if isinstance(code, str)))
+    seen = Seen(index)
+    for row in table.sheet.rows:
+        read = RowRead(table, row.number, _unit_place(table, row, columns))
+        _read_verdicts(read, row, columns)
+        if _says_nothing(read, row, columns):
+            continue
+        _read_unit(read, row, codes[row.number], columns, index, seen)
+        yield read
+
+
+def _says_nothing(read: RowRead, row: Row, columns: Columns) -> bool:
+    """Whether the row is neither named nor filled: a number in the first column, a note at the end."""
+    return read.is_blank and row.cell(columns.code) is None and row.cell(columns.name) is None
+
+
+def _read_unit(
+    read: RowRead, row: Row, code: str | Problem | None, columns: Columns, index: UnitIndex, seen: Seen
+) -> None:
+    if isinstance(code, Problem):
+        read.faults.insert(0, read.place.fault(code.message))
+        return
+    name, district = row.cell(columns.name), row.cell(columns.district)
+    match = index.match(
+        code,
+        name.text if name else None,
+        district=district.text if district else None,
+        name_column=columns.name.letter if columns.name else "",
+    )
+    problem = match if isinstance(match, Problem) else seen.add(match.unit, row.number)
+    if problem:
+        read.faults.insert(0, read.place.fault(problem.message))
+    elif isinstance(match, Match):
+        read.unit_id = int(str(match.unit.key))
+
+
+def _read_verdicts(read: RowRead, row: Row, columns: Columns) -> None:
+    for column, condition, accepted in columns.conditions:
+        cell = row.cells.get(column.index)
+        if cell is None:
+            continue
+        found = read_verdict(cell, negative=condition.is_negative, accepted=accepted)
+        if isinstance(found, Problem):
+            read.faults.append(_place(read.table, row, column).fault(found.message))
+        elif found is not None:
+            read.verdicts[condition.pk] = str(found)
+        read.is_blank = read.is_blank and found is None
+    _check_verdict(read, row, columns)
+
+
+def _check_verdict(read: RowRead, row: Row, columns: Columns) -> None:
+    """Note where the table's own column of results contradicts its conditions."""
+    said = read_verdict(row.cell(columns.verdict), negative=False, accepted={})
+    follows = verdict_of(read.verdicts, len(columns.conditions))
+    if columns.verdict and said and not isinstance(said, Problem) and follows and said != follows:
+        message = "Kết quả ở ô này không khớp với các nội dung của dòng. Kiểm tra lại các nội dung"
+        read.faults.append(_place(read.table, row, columns.verdict).fault(message))
+
+
+def _unit_place(table: Table, row: Row, columns: Columns) -> Place:
+    """Return the cell that names the unit: its code where there is one, else its name."""
+    filled = [column for column in (columns.code, columns.name) if column and row.cell(column)]
+    column = (filled or [column for column in (columns.code, columns.name) if column])[0]
+    return _place(table, row, column)
+
+
+def _place(table: Table, row: Row, column: Column) -> Place:
+    cell: Cell | None = row.cell(column)
+    return Place(table.sheet.title, f"{column.letter}{row.number}", column.header, cell.text if cell else "")
