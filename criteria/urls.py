@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria.views import assessment, assessments, reviews
+from criteria.views import assessment, assessments, reviews, uploads
 
 ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<int:unit_id>/"
 
@@ -17,4 +17,10 @@ urlpatterns = [
     path(f"{ONE_ASSESSMENT}reopen/", assessment.assessment_reopen, name="assessment_reopen"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/decide/", reviews.reviews_decide, name="reviews_decide"),
+    path("uploads/", uploads.uploads, name="uploads"),
+    path("uploads/workbook/<str:period_key>/", uploads.workbook_download, name="workbook_download"),
+    path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
+    path("uploads/<uuid:pk>/apply/", uploads.upload_apply, name="upload_apply"),
+    path("uploads/<uuid:pk>/submit/", uploads.upload_submit, name="upload_submit"),
+    path("uploads/<uuid:pk>/file/", uploads.upload_file, name="upload_file"),
 ]

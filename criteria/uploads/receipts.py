@@ -7,6 +7,7 @@ from typing import Any
 from communes.models import UnitVersion
 from criteria.entering import by_thousand
 from criteria.models import Entry, Indicator, Revision, Upload, Verdict
+from criteria.steps import full_name
 from criteria.uploads.planning import Change
 
 
@@ -61,7 +62,8 @@ class Receipt(Sequence[Written]):
         found: dict[int, str] = {}
         for some in by_thousand(sorted(units)):
             versions = UnitVersion.objects.as_of(self.day).filter(unit__in=some)
-            found.update({version.unit_id: version.title for version in versions})
+            places = versions.with_district_on(self.day)
+            found.update({place.unit_id: full_name(place) for place in places})
         return found
 
 

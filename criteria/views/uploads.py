@@ -1,0 +1,220 @@
+"""Nộp biểu Excel: the workbook out, the filled one in, checked, saved, sent; and the register of what came in."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_http_methods, require_safe
+
+from communes.models import User
+from criteria import rules
+from criteria.entering import Status
+from criteria.models import ReportingPeriod, Upload, UploadState
+from criteria.periods import period_to_open
+from criteria.steps import StepRefused
+from criteria.uploads.applying import Applied, apply_upload, place_on_last_day, plan_of, receive
+from criteria.uploads.books import book_of, filename_of, indicators_of
+from criteria.uploads.forms import XLSX, PeriodForm, SubmitForm, UploadForm, periods_for
+from criteria.uploads.places import PlaceUnknown, own_places, places_for, refusal_to_upload
+from criteria.uploads.receipts import receipt_of
+from criteria.uploads.sending import send, sending_of
+from criteria.workbooks.template import write_workbook
+
+REGISTER_ROWS, ROWS, ERROR_ROWS = 20, 25, 100
+
+
+@dataclass(frozen=True)
+class Section:
+    """One table of a page with several, turned by its own number in the address (`?new=2#new`)."""
+
+    key: str
+    page: Page[Any]
+    previous: str = ""
+    next: str = ""
+
+
+def uploads(request: HttpRequest) -> HttpResponse:
+    """Choose the period, get the workbook, hand it in filled; below, what was handed in before."""
+    user = _uploader(request)
+    period = _period_asked(request, user)
+    form = UploadForm(request.POST or None, request.FILES or None, user=user)
+    if request.method == "POST" and period and form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            return redirect(receive(file.read(), file.name, by=user, period=period, letter=form.letter))
+        except PlaceUnknown as unknown:
+            form.add_error("file", str(unknown))
+    found = Upload.objects.visible_to(user).select_related("period", "by").prefetch_related("unit__versions")
+    context = {
+        "period": period,
+        "period_form": PeriodForm(initial={"period": period.key if period else None}, user=user),
+        "form": form,
+        "places": _places(user, period),
+        "closed": rules.refusal_of_period(period, timezone.localdate()) if period else "",
+        "register": _section(request, "page", found.defer("content", "reading"), REGISTER_ROWS),
+        "sees_several": user.role in rules.ON_BEHALF_ROLES,
+    }
+    return render(request, "uploads.html", context)
+
+
+@require_safe
+def workbook_download(request: HttpRequest, period_key: str) -> HttpResponse:
+    """The prefilled workbook of the person's district, or of the place that `?unit=` names by its code."""
+    user = _uploader(request)
+    period = get_object_or_404(ReportingPeriod, key=period_key)
+    code = request.GET.get("unit")
+    found = places_for(user, period).filter(code=code) if code else own_places(user, period)
+    place = found.first()
+    if place is None:
+        raise Http404
+    book = book_of(place, period, indicators_of(place, period))
+    return _attachment(write_workbook(book), filename_of(place, period))
+
+
+@require_safe
+def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """One upload: what it would do and everything that is wrong; once saved, the receipt and the way on."""
+    user = _uploader(request)
+    found = _found(user, pk)
+    context: dict[str, Any] = {"upload": found, "place": place_on_last_day(found), "earlier": _earlier(found, user)}
+    if found.state != UploadState.REFUSED:
+        plan = plan_of(found, by=user)
+        context |= {"plan": plan, "counts": plan.counts(), "noun": plan.noun}
+        if found.state == UploadState.APPLIED:
+            written = _section(request, "page", receipt_of(found), ROWS)
+            context |= {"sending": sending_of(plan), "counts": found.outcome, "written": written}
+        else:
+            context |= {"errors": _section(request, "errors", plan.faults, ERROR_ROWS)}
+            context |= {str(s): _section(request, str(s), plan.of(s), ROWS) for s in Status.values}
+            context |= {"half_judged": _section(request, "half", plan.half_judged, ROWS)}
+    return render(request, "upload.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def upload_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Lưu: once, whole or not at all. By GET (after signing in again) it leads back to the check."""
+    user = _uploader(request)
+    found = _found(user, pk)
+    if request.method == "POST" and found.state != UploadState.REFUSED:
+        applied = apply_upload(found.pk, by=user, seen=request.POST.get("seen", ""))
+        tell, text = _said_of(applied)
+        tell(request, text)
+    return redirect(found)
+
+
+@require_http_methods(["GET", "POST"])
+def upload_submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """Gửi: says how many of how many go and who is left out; sends them once that is confirmed."""
+    user = _uploader(request)
+    found = _found(user, pk)
+    if found.state != UploadState.APPLIED:
+        return redirect(found)
+    sending = sending_of(plan_of(found, by=user))
+    form = SubmitForm(request.POST or None, asks_reason=bool(sending.half_judged))
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["count"] == len(sending.revisions):
+            return _sent(request, found, sending, form)
+        messages.warning(request, "Số kết quả sẽ gửi đã thay đổi. Xem lại rồi gửi.")
+    context = {"upload": found, "place": place_on_last_day(found), "sending": sending, "form": form}
+    return render(request, "upload_submit.html", context)
+
+
+@require_safe
+def upload_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The file as it came in, never opened by the browser."""
+    found = get_object_or_404(Upload.objects.visible_to(_uploader(request)), pk=pk)
+    return _attachment(bytes(found.content), found.filename)
+
+
+def _uploader(request: HttpRequest) -> User:
+    """Return the signed-in person, if the role hands in workbooks."""
+    user = cast(User, request.user)  # LoginRequiredMiddleware lets nobody else in
+    refusal = refusal_to_upload(user.role)
+    if refusal:
+        raise PermissionDenied(refusal)
+    return user
+
+
+def _found(user: User, pk: uuid.UUID) -> Upload:
+    rows = Upload.objects.visible_to(user).select_related("period", "by", "applied_by", "unit")
+    return get_object_or_404(rows.defer("content"), pk=pk)
+
+
+def _period_asked(request: HttpRequest, user: User) -> ReportingPeriod | None:
+    """Return the period of the address or the form, else the one to open with; 404 if it is not the person's."""
+    key = request.POST.get("period") or request.GET.get("period")
+    if key:
+        return get_object_or_404(periods_for(user), key=key)
+    opened = period_to_open(user, timezone.localdate())
+    own = periods_for(user)
+    return (own.filter(pk=opened.pk).first() if opened else None) or own.first()
+
+
+def _places(user: User, period: ReportingPeriod | None) -> list[Any]:
+    """Return whose workbook may be asked for: one's own first, then the districts of the province."""
+    if period is None:
+        return []
+    own = list(own_places(user, period))
+    rest = places_for(user, period).exclude(pk__in=[place.pk for place in own]).in_official_order()
+    return [*own, *rest]
+
+
+def _section(request: HttpRequest, key: str, rows: Any, size: int) -> Section:
+    page = Paginator(rows, size).get_page(request.GET.get(key))
+
+    def address(number: int) -> str:
+        query = request.GET.copy()
+        query[key] = str(number)
+        return f"?{query.urlencode()}#{key}"
+
+    return Section(
+        key,
+        page,
+        previous=address(page.previous_page_number()) if page.has_previous() else "",
+        next=address(page.next_page_number()) if page.has_next() else "",
+    )
+
+
+def _earlier(upload: Upload, user: User) -> Upload | None:
+    """Return another upload of exactly this file for the same period, the latest one."""
+    same = Upload.objects.visible_to(user).filter(sha256=upload.sha256, period=upload.period, at__lt=upload.at)
+    return same.defer("content", "reading").first()
+
+
+def _said_of(applied: Applied) -> tuple[Any, str]:
+    """Return how and in which words to tell what came of saving."""
+    if applied.is_repeated:
+        return messages.info, "Lần nộp này đã được lưu trước đó, không lưu lại."
+    if applied.is_stale:
+        return messages.warning, "Kết quả đang lưu đã thay đổi sau khi kiểm tra. Xem lại rồi lưu."
+    if not applied.is_done:
+        return messages.error, f"Tệp có {len(applied.plan.faults)} lỗi cần sửa, chưa lưu dòng nào."
+    return messages.success, f"Đã lưu {applied.written} kết quả. Kiểm tra lại rồi gửi."
+
+
+def _sent(request: HttpRequest, upload: Upload, sending: Any, form: SubmitForm) -> HttpResponse:
+    try:
+        count = send(upload, sending, by=_uploader(request), reason=form.cleaned_data.get("reason", ""))
+    except StepRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        if count:
+            messages.success(request, f"Đã gửi {sending.share} đến Công an tỉnh, chờ xác nhận.")
+        else:
+            messages.info(request, "Không còn kết quả nào để gửi.")
+    return redirect(upload)
+
+
+def _attachment(content: bytes, filename: str) -> HttpResponse:
+    is_workbook = filename.lower().endswith(".xlsx")
+    response = HttpResponse(content, content_type=XLSX if is_workbook else "application/octet-stream")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
