@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criteria.workbooks.matching import FormerUnit, Match, Seen, UnitIndex, UnitRow, split_kind, vietnamese_date
@@ -318,6 +318,7 @@ NAMES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.none(), st.text("0123456789", min_size=1, max_size=6)), st.one_of(st.none(), NAMES), NAMES)
 def test_never_an_exception_and_never_a_guess(code: str | None, name: str | None, district: str) -> None:
     for index in (INDEX, PROVINCE, DISTRICTS):
@@ -330,6 +331,7 @@ def test_never_an_exception_and_never_a_guess(code: str | None, name: str | None
         assert squash(answer.unit.name) in typed or not squash(name or "")
 
 
+@settings(deadline=None)
 @given(st.sampled_from(units("communes_2023_names")), st.sampled_from(units("communes_2023_names")))
 def test_code_and_name_of_two_units_never_match(one: UnitRow, other: UnitRow) -> None:
     if exact_key(one.name) != exact_key(other.name):

@@ -1,7 +1,7 @@
 """A cell is a verdict or a code, or a sentence says why it is neither."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from criteria.workbooks.sheets import Cell
@@ -193,6 +193,7 @@ CELLS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(CELLS, st.booleans(), st.dictionaries(st.text(min_size=1, max_size=4), st.booleans(), max_size=4))
 def test_never_an_exception_and_never_a_guess(cell: Cell, negative: bool, accepted: dict[str, bool]) -> None:
     answer = read_verdict(cell, negative=negative, accepted=accepted)
@@ -210,6 +211,7 @@ def test_never_an_exception_and_never_a_guess(cell: Cell, negative: bool, accept
         )
 
 
+@settings(deadline=None)
 @given(CELLS, st.integers(1, 6))
 def test_a_code_has_its_width(cell: Cell, width: int) -> None:
     answer = read_code(cell, width)
@@ -235,6 +237,7 @@ def test_folding() -> None:
     assert squash("K\\' Dang") == squash("KDang") == "kdang"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30))
 def test_folding_is_stable(text: str) -> None:
     for key in (tidy, exact_key, fold, squash):

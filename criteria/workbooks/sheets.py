@@ -70,8 +70,12 @@ class SheetReading:
 
     @property
     def conditions(self) -> dict[int, Column]:
-        """The first column of each condition number."""
-        return {column.number: column for column in reversed(self.columns) if column.number is not None}
+        """The first column of each condition number, from the left."""
+        found: dict[int, Column] = {}
+        for column in self.columns:
+            if column.number is not None:
+                found.setdefault(column.number, column)
+        return found
 
     @property
     def repeated(self) -> tuple[Column, ...]:
