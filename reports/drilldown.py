@@ -11,6 +11,7 @@ from criteria.models import PENDING, Condition, ConditionResult, Review, Revisio
 from criteria.models.assessments import RevisionQuerySet
 from reports.progress import Figures, Standing, Tally, in_work, official, revisions_of, with_standings
 from reports.scopes import Scope
+from reports.states import state_of, with_examination
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ class Row:
     @property
     def shown(self) -> Revision | None:
         return self.counted or self.work
+
+    @property
+    def work_state(self) -> tuple[str, str] | None:
+        return state_of(self.work) if self.work else None
 
     @property
     def confirmation(self) -> Review | None:
@@ -73,7 +78,7 @@ def revisions_with_all(user: User) -> RevisionQuerySet:
     failed = ConditionResult.objects.filter(verdict=Verdict.NOT_MET, condition__is_sensitive=False)
     confirmed = Review.objects.filter(verb=Verb.CONFIRM).select_related("by__unit")
     return (
-        Revision.objects.visible_to(user)
+        with_examination(Revision.objects.visible_to(user))
         .select_related("assessment__period", "assessment__indicator", "submitted_by")
         .prefetch_related(
             Prefetch("results", failed.select_related("condition").order_by("condition__number")),

@@ -56,10 +56,12 @@ def rest_text(figures: Figures, failed: dict[int, int]) -> str:
     """Return what the rest is made of: "3 xã chưa đạt (nội dung 4: 2, nội dung 7: 1), …"."""
     tally, noun = figures.tally, figures.target.noun
     why = ", ".join(f"nội dung {condition}: {number(units)}" for condition, units in failed.items())
+    desk = ((tally.draft, "đang nhập"), (tally.returned, "trả lại để bổ sung"))
+    on_desk = ", ".join(f"{words}: {number(units)}" for units, words in desk if units)
     parts = [
         (tally.not_met, "chưa đạt" + (f" ({why})" if why else "")),
         (tally.pending, "đã gửi, chờ xác nhận"),
-        (tally.missing, "chưa gửi"),
+        (tally.missing, "chưa gửi" + (f" ({on_desk})" if on_desk else "")),
     ]
     return ", ".join(f"{number(units)} {noun} {words}" for units, words in parts if units)
 
@@ -87,8 +89,6 @@ def beside(figures: Figures) -> list[str]:
     """Return what stands beside the sum."""
     tally, noun = figures.tally, figures.target.noun
     parts = [
-        (tally.draft, f"{noun} chưa gửi đang nhập"),
-        (tally.returned, f"{noun} chưa gửi được trả lại để bổ sung"),
         (tally.newer, f"{noun} đã có kết quả và đã gửi kết quả mới, chờ xác nhận"),
         (
             tally.needs_review,
@@ -98,7 +98,7 @@ def beside(figures: Figures) -> list[str]:
         (tally.not_applicable, f"{noun} có nội dung không áp dụng"),
     ]
     said = [f"{number(units)} {words}" for units, words in parts if units]
-    return [f"Trong đó: {'; '.join(said)}."] if said else []
+    return [f"Ngoài ra: {'; '.join(said)}."] if said else []
 
 
 def day_notice(figures: Figures, day: datetime.date) -> str:

@@ -11,6 +11,7 @@ from communes.models import Succession, Unit, UnitVersion, User
 from communes.templatetags.vietnamese import percent
 from criteria.models import IN_WORK, Assessment, Indicator, ReportingPeriod, Revision, State
 from reports.rounding import percent_of
+from reports.states import state_of, with_examination
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,10 @@ class Cell:
     assessment: Assessment
     official: Revision | None
     work: Revision | None
+
+    @property
+    def work_state(self) -> tuple[str, str] | None:
+        return state_of(self.work) if self.work else None
 
 
 @dataclass(frozen=True)
@@ -75,12 +80,12 @@ def standings(unit: Unit, user: User) -> tuple[list[Indicator], list[PeriodRow]]
 
     Two queries. Only the periods are shown in which the unit was in the reader's scope.
     """
-    kept = Revision.objects.filter(state__in=(State.CONFIRMED, *IN_WORK))
+    kept = with_examination(Revision.objects.filter(state__in=(State.CONFIRMED, *IN_WORK)))
     assessments = (
         Assessment.objects.visible_to(user)
         .filter(unit=unit)
         .select_related("period", "indicator")
-        .prefetch_related(Prefetch("revisions", kept, to_attr="kept"))
+        .prefetch_related(Prefetch("revisions", kept.select_related("assessment__indicator"), to_attr="kept"))
         .order_by("-period__ends_on", "period__starts_on")
     )
     found: dict[ReportingPeriod, dict[Indicator, Cell]] = {}

@@ -19,17 +19,12 @@ class Work:
     returned_count: int
     drafts: int
     waiting: int
-    fills: bool
-
-    def __bool__(self) -> bool:
-        return self.fills or self.waiting > 0
 
 
-def work_of(user: User) -> Work:
-    """Return what a commune or district officer has to fill in or mend, and what waits for anybody's decision."""
-    waiting = Revision.objects.waiting_for(user).count()
+def work_of(user: User) -> Work | None:
+    """Return what a commune or district officer has to fill in, mend or examine; others have the menu's count."""
     if user.role not in FILLING_ROLES:
-        return Work([], 0, 0, waiting, fills=False)
+        return None
     mine = Revision.objects.visible_to(user)
     counts = mine.aggregate(
         returned=Count("pk", filter=Q(state=State.RETURNED)), drafts=Count("pk", filter=Q(state=State.DRAFT))
@@ -40,4 +35,5 @@ def work_of(user: User) -> Work:
         .prefetch_related("assessment__unit__versions")
         .order_by("-assessment__period__ends_on", "-pk")[:RETURNED_SHOWN]
     )
-    return Work(list(returned), counts["returned"], counts["drafts"], waiting, fills=True)
+    waiting = Revision.objects.waiting_for(user).count()
+    return Work(list(returned), counts["returned"], counts["drafts"], waiting)

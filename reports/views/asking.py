@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import Page
 from django.http import Http404
 from django.urls import reverse
 
@@ -40,8 +41,8 @@ class Asked:
         return held if has_merged else None
 
     @property
-    def day_links(self) -> list[tuple[datetime.date, str]]:
-        return [(day, self.address("overview", as_of=day.isoformat())) for day in self.days[:DAYS_SHOWN]]
+    def day_links(self) -> list[datetime.date]:
+        return self.days[:DAYS_SHOWN]
 
     @property
     def territory_address(self) -> str:
@@ -79,6 +80,11 @@ def asked(form: FiguresForm, user: User) -> Asked | None:
         scope = scopes.province(plan, code, day, user) or _not_found()
     days = sorted({period.ends_on for period in periods}, reverse=True)
     return Asked(scope, day, form, scope.province_on(day), days)
+
+
+def names_districts(page: Page[UnitVersion]) -> bool:
+    """Whether the units of a list stand in several districts, so that each must carry the name of its own."""
+    return len({unit.district_name for unit in page}) > 1  # type: ignore[attr-defined]
 
 
 def _not_found() -> Scope:

@@ -11,7 +11,7 @@ from reports.charts import Bar, bar_of
 from reports.explaining import day_notice, explanation, failed_conditions
 from reports.forms import FiguresForm
 from reports.progress import Figures, Standing, Tally, progress, with_standings
-from reports.views.asking import Asked, asked
+from reports.views.asking import Asked, asked, names_districts
 from reports.work import work_of
 
 UNITS_ON_A_PAGE = 150
@@ -68,6 +68,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     if asking is None:
         return render(request, "overview.html", {"asked": None})
     figures = progress(asking.scope, asking.day)
+    shown = [one for one in figures if one.is_asked or one.tally.total]
     failed = failed_conditions(asking.scope, figures, asking.day)
     districts = list(
         asking.scope.versions.of_level(Level.DISTRICT).as_of(asking.day).select_related("unit").in_official_order()
@@ -75,7 +76,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     context = {
         "asked": asking,
         "form": asking.form,
-        "cards": [card(asking, one, failed.get(one.target.indicator_id, {})) for one in figures],
+        "cards": [card(asking, one, failed.get(one.target.indicator_id, {})) for one in shown],
         "work": work_of(request.user),
     }
     if len(districts) > 1:
@@ -133,7 +134,13 @@ def units_table(asking: Asked, figures: list[Figures], number: str | None) -> di
     targets = [one.target for one in shown]
     listed = with_standings(units.with_district_on(last).in_official_order(), targets, last)
     page = Paginator(listed.select_related("unit"), UNITS_ON_A_PAGE).get_page(number)
-    return {"columns": shown, "units": unit_rows(page, shown), "page": page, "units_day": last}
+    return {
+        "columns": shown,
+        "units": unit_rows(page, shown),
+        "page": page,
+        "units_day": last,
+        "names_districts": names_districts(page),
+    }
 
 
 def unit_rows(page: Page[UnitVersion], figures: list[Figures]) -> list[tuple[UnitVersion, list[Standing | None]]]:

@@ -8,7 +8,7 @@ from reports.explaining import day_notice
 from reports.forms import UnitsBehindForm
 from reports.models import Target
 from reports.progress import Figures, Standing, final_targets, progress
-from reports.views.asking import Asked, asked
+from reports.views.asking import Asked, asked, names_districts
 
 UNITS_ON_A_PAGE = 100
 
@@ -42,6 +42,7 @@ def target(request: HttpRequest, code: str) -> HttpResponse:
         "tabs": tabs(asking, figures, district),
         "day_notice": day_notice(figures, asking.day),
         "page": page,
+        "names_districts": names_districts(page),
         "rows": rows(page, figures, request.user),
     }
     return render(request, "target.html", context)
