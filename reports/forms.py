@@ -13,6 +13,7 @@ class FiguresForm(forms.Form):
     as_of = forms.DateField(
         label="Số liệu tính đến ngày",
         required=False,
+        error_messages={"invalid": "Ngày không đúng. Ghi ngày/tháng/năm, ví dụ 31/12/2024."},
         widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"}),
     )
     province = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
