@@ -10,9 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from import_export.formats.base_formats import CSV, XLSX
-
 from ntm_portal import environment
+from ntm_portal.tables import Workbook
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environment.Environment()
@@ -38,9 +37,7 @@ DATABASES = {
 }
 
 environment.make_folders(VAR_DIR, VAR_DIR / "evidence", VAR_DIR / "static")
-SECRET_KEY: str = env("SECRET_KEY", cast=environment.secret, default="") or environment.kept_secret_key(
-    SECRET_KEY_FILE
-)
+SECRET_KEY: str = env("SECRET_KEY", cast=environment.secret, default="") or environment.kept_secret_key(SECRET_KEY_FILE)
 
 INSTALLED_APPS = [
     "communes",
@@ -166,14 +163,14 @@ MAX_BODY_BYTES = 6 * 1024 * 1024  # one request; a file of 5 MB and its form fit
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the grid of a district: units x conditions
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
-# Tables in and out of the admin: import by administrators only, no live formula in what leaves.
-IMPORT_EXPORT_FORMATS = [XLSX, CSV]
+# Tables in and out of the admin: import by administrators only, no live formula in what leaves (which is why
+# there is no CSV: nothing can keep Excel from reading +1 or @SUM in it as a formula).
+IMPORT_EXPORT_FORMATS = [Workbook]
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import_by_superuser"  # a permission that nobody can be given
 IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 IMPORT_EXPORT_ESCAPE_ILLEGAL_CHARS_ON_EXPORT = True
-IMPORT_EXPORT_IMPORT_IGNORE_BLANK_LINES = True
 
 EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 EMAIL_TIMEOUT = 10

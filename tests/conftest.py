@@ -4,7 +4,7 @@ import datetime
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -52,6 +52,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     if not CHROMIUM:
         pytest.fail("REQUIRE_BROWSER=1, but there is no chromium on PATH")
+    # Playwright keeps an event loop running from here on; Django's ORM would refuse to work beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
 
 
@@ -59,13 +61,6 @@ def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
 def browser_context_args(browser_context_args: dict) -> dict:
     """The desk the pages are made for (design.md, section 6)."""
     return {**browser_context_args, "viewport": {"width": 1366, "height": 768}, "locale": "vi-VN"}
-
-
-@pytest.fixture(autouse=True)
-def _orm_beside_the_browser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Playwright's synchronous API keeps an event loop running; Django's ORM refuses to work beside one."""
-    if request.node.get_closest_marker("browser"):
-        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
 # --- settings --------------------------------------------------------------------------------------------
@@ -195,9 +190,20 @@ def quang(reference: None) -> User:
 def person(username: str, full_name: str, role: str, code: str | None, **given: Any) -> User:
     """Make an account of the person who answers for the unit that bore the code on 31/12/2024."""
     unit = unit_of(code) if code else None
-    return User.objects.create_user(
-        username, password=PASSWORD, full_name=full_name, role=role, unit=unit, **given
-    )
+    return User.objects.create_user(username, password=PASSWORD, full_name=full_name, role=role, unit=unit, **given)
+
+
+@pytest.fixture
+def make_person(reference: None) -> Callable[..., User]:
+    """Make another person: `make_person("ut", "commune", "23905")`."""
+
+    def make(username: str, role: str, code: str | None, *, day: datetime.date | None = None, **given: Any) -> User:
+        unit = unit_of(code, day or datetime.date(2024, 12, 31)) if code else None
+        return User.objects.create_user(
+            username, password=PASSWORD, full_name=username.capitalize(), role=role, unit=unit, **given
+        )
+
+    return make
 
 
 def unit_of(code: str, day: datetime.date = datetime.date(2024, 12, 31)) -> Unit:
