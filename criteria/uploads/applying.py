@@ -139,7 +139,7 @@ def _with_refusal(plan: UploadPlan, refused: EntryRefused) -> UploadPlan:
     for row in plan.planned:
         reason = reasons.get((row.unit.unit_id, row.indicator.pk))
         if reason:
-            plan.errors.append(row.place.fault(f"{row.name}: {reason}"))
+            plan.errors.append(row.place.fault(f"{row.title}: {reason}"))
     return plan
 
 

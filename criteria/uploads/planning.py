@@ -29,12 +29,16 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
-    """A row that is clear: its unit, and what it says beside what stands."""
+    """A row that is clear: its unit, and what it says beside what stands.
+
+    `name` is "Ia Băng", for lists of names; `title` "Xã Ia Băng".
+    """
 
     place: Place
     line: int
     unit: UnitVersion
     name: str
+    title: str
     conditions: tuple[Condition, ...]
     compared: Compared
 
@@ -58,6 +62,13 @@ class PlannedRow:
         return ", ".join(map(str, self.unjudged))
 
     @property
+    def conditions_text(self) -> str:
+        """ "8/8 đạt"; "chưa đạt: 4; chưa đánh giá: 5, 7"."""
+        parts = (("chưa đạt", self.not_met), ("chưa đánh giá", self.unjudged))
+        said = [f"{words}: {', '.join(map(str, numbers))}" for words, numbers in parts if numbers]
+        return "; ".join(said) or f"{len(self.conditions)}/{len(self.conditions)} đạt"
+
+    @property
     def is_half_judged(self) -> bool:
         """Whether it is decided by one condition while others are left open: allowed, with a warning."""
         return bool(self.compared.verdict and self.unjudged)
@@ -79,6 +90,7 @@ class Asked:
 
     table: Table
     expected: int
+    filled: int
     absent: tuple[str, ...]
     blank: tuple[str, ...]
 
@@ -117,9 +129,14 @@ class UploadPlan:
 
     @property
     def noun(self) -> str:
-        """What the counts count: "xã" where the file asks of one sort of unit, else "kết quả"."""
-        nouns = {asked.table.indicator.unit_noun for asked in self.asked}
-        return nouns.pop() if len(nouns) == 1 and len(self.asked) == 1 else "kết quả"
+        """What the counts count: "xã" where one table is filled, else "kết quả"."""
+        filled = [asked for asked in self.asked if asked.filled]
+        return filled[0].table.indicator.unit_noun if len(filled) == 1 else "kết quả"
+
+    @property
+    def blank_tables(self) -> list[str]:
+        """Titles of the sheets that are there but say nothing."""
+        return [asked.table.sheet.title for asked in self.asked if not asked.filled]
 
     @property
     def fingerprint(self) -> str:
@@ -193,6 +210,7 @@ def _asked(table: Table, rows: Sequence[RowRead], directory: Directory) -> Asked
     return Asked(
         table,
         len(expected),
+        filled=sum(not row.is_blank for row in rows),
         absent=tuple(directory.name(unit) for unit in expected if unit.unit_id not in there),
         blank=tuple(directory.name(unit) for unit in expected if unit.unit_id in blank),
     )
@@ -208,9 +226,10 @@ def _lay_beside(
     compared = _compared(lines, by, plan.period, letter)
     for row, item in zip(filled, compared, strict=True):
         unit = directory.unit(item.line.indicator.level, item.line.unit_id)
-        plan.planned.append(PlannedRow(row.place, row.line, unit, directory.title(unit), row.table.conditions, item))
+        name, title = directory.name(unit), directory.title(unit)
+        plan.planned.append(PlannedRow(row.place, row.line, unit, name, title, row.table.conditions, item))
         if item.refusal:
-            row.faults.append(row.place.fault(f"{directory.title(unit)}: {item.refusal}"))
+            row.faults.append(row.place.fault(f"{title}: {item.refusal}"))
     for row in rows:
         plan.errors += row.faults
         plan.rows_with_errors += bool(row.faults)

@@ -155,7 +155,7 @@ def as_text(outcome: Outcome, *, is_saving: bool) -> list[str]:
         ]
         lines += outcome.plan.notes
         lines += [
-            f"Cảnh báo: {row.name}: chưa đánh giá nội dung {row.unjudged_text}" for row in outcome.plan.half_judged
+            f"Cảnh báo: {row.title}: chưa đánh giá nội dung {row.unjudged_text}" for row in outcome.plan.half_judged
         ]
     for fault in outcome.faults:
         where = [fault.sheet, fault.cell, f"[{fault.value}]" if fault.value else ""]
