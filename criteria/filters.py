@@ -23,8 +23,9 @@ class AssessmentFilter(forms.Form):
     def __init__(self, data: Mapping[str, str], *, user: User) -> None:
         super().__init__()
         periods, indicators = list(periods_of(user)), list(indicators_of(user))
-        self.period = _chosen(periods, "key", data.get("period")) or period_to_open(user, timezone.localdate())
-        self.indicator = _chosen(indicators, "code", data.get("indicator")) or next(iter(indicators), None)
+        chosen = _chosen(periods, "key", data.get("period"))
+        self.period: Any = chosen or period_to_open(user, timezone.localdate())
+        self.indicator: Any = _chosen(indicators, "code", data.get("indicator")) or next(iter(indicators), None)
         self.fields["period"] = _choice("Kỳ báo cáo", [(p.key, p.label) for p in periods])
         self.fields["indicator"] = _choice("Chỉ tiêu", [(i.code, i.name) for i in indicators])
         districts = _districts_on(user, self.period) if self.period else []
@@ -56,7 +57,7 @@ class ReviewFilter(forms.Form):
         self.fields["indicator"] = _choice("Chỉ tiêu", [EVERY, *((i.code, i.name) for i in indicators_of(user))])
         if user.role != Role.DISTRICT:
             self.fields["district"] = _choice("Huyện, thị xã, thành phố", [EVERY, *_districts_ever(user)])
-        verdicts = [(v.value, v.label) for v in (Verdict.MET, Verdict.NOT_MET)]
+        verdicts = [(v.value, str(v.label)) for v in (Verdict.MET, Verdict.NOT_MET)]
         self.fields["verdict"] = _choice("Kết quả", [EVERY, *verdicts])
         self.initial = {
             name: data[name]

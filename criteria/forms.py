@@ -38,6 +38,9 @@ class AssessmentForm(forms.ModelForm):
     def __init__(self, *args: Any, situation: Situation, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.situation, self.user = situation, user
+        if self.instance.pk is None:
+            self.instance.unit_id = situation.version.unit_id
+            self.instance.indicator, self.instance.period = situation.indicator, situation.period
         self.standing = standing_of(situation.current.assessment if situation.current else None)
         checklist = checklist_in_application(situation.indicator, situation.period)
         self.conditions: list[Condition] = list(checklist.conditions.all()) if checklist else []
@@ -97,6 +100,8 @@ class AssessmentForm(forms.ModelForm):
             is_left_out = cleaned.get(f"verdict_{condition.number}") == Verdict.NOT_APPLICABLE
             if is_left_out and not cleaned.get(f"reason_{condition.number}"):
                 self.add_error(f"reason_{condition.number}", "“Không áp dụng” cần ghi lý do.")
+        if not self.errors and not self.line.verdicts and not self.standing.state:
+            self.add_error(None, "Chưa nhập nội dung nào.")
         if not self.errors:
             self._compare()
         return cleaned
@@ -111,8 +116,7 @@ class AssessmentForm(forms.ModelForm):
         self.compared = compared
         self.add_error(None, capfirst(compared.refusal))
         if compared.is_stale:
-            self.data = self.data.copy()
-            self.data["seen"] = compared.standing.token
+            self.data = {**self.data.dict(), "seen": compared.standing.token}  # type: ignore[attr-defined]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return for each condition its two fields and, on a stale page, what is stored now."""
@@ -147,8 +151,8 @@ class StepForm(forms.Form):
     letter_on = forms.DateField(label="Ngày công văn", required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, verb: str, asks_letter: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{verb}-%s", **kwargs)
+    def __init__(self, data: Any = None, *, verb: str, asks_letter: bool = False, **kwargs: Any) -> None:
+        super().__init__(data, auto_id=f"{verb}-%s", **kwargs)
         self.verb, self.asks_letter = verb, asks_letter
         if verb not in rules.NEEDS_REASON:
             del self.fields["usual"], self.fields["reason"]

@@ -8,6 +8,8 @@ from django.db.models import Exists, OuterRef, QuerySet
 from communes.models import Level, Role, UnitVersion, User
 from criteria.models import EDITABLE, Assessment, Indicator, ReportingPeriod, Revision
 
+DECIDING_ROLES = (Role.DISTRICT, Role.PROVINCE)
+
 
 def periods_of(user: User) -> QuerySet[ReportingPeriod]:
     """Return the periods on whose last day a unit of the person's scope lives, the latest first."""
@@ -26,14 +28,12 @@ def indicators_of(user: User) -> QuerySet[Indicator]:
 def period_to_open(user: User, today: datetime.date) -> ReportingPeriod | None:
     """Return the latest period with something that waits for the person, else with results, else that ended."""
     mine = periods_of(user)
-    waiting = Revision.objects.visible_to(user).filter(state__in=EDITABLE)
-    if user.role in (Role.PROVINCE, Role.DISTRICT):
-        waiting = waiting.filter(state__in=EDITABLE) | Revision.objects.waiting_for(user)
-    for found in (
-        waiting.values("assessment__period"),
-        Assessment.objects.visible_to(user).values("period"),
-    ):
-        period = mine.filter(pk__in=found).first()
-        if period:
-            return period
-    return mine.filter(ends_on__lte=today).first() or mine.first()
+    editable = Revision.objects.visible_to(user).filter(state__in=EDITABLE)
+    waiting = editable | Revision.objects.waiting_for(user) if user.role in DECIDING_ROLES else editable
+    known = Assessment.objects.visible_to(user)
+    return (
+        mine.filter(pk__in=waiting.values("assessment__period")).first()
+        or mine.filter(pk__in=known.values("period")).first()
+        or mine.filter(ends_on__lte=today).first()
+        or mine.first()
+    )

@@ -68,7 +68,7 @@ class Row:
         return reverse("assessment", args=[of.period.key, of.indicator.code, of.unit_id])
 
 
-def rows_of(revisions: QuerySet[Revision], user: User) -> list[Row]:
+def rows_of(revisions: Any, user: User) -> list[Row]:
     """Return the rows of one page of the queue: a fixed number of queries."""
     found = list(
         readable(with_previous(revisions)).select_related(

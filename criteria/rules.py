@@ -85,7 +85,7 @@ def refusal(verb: str, role: str, case: Case) -> str:
         return refused
     if case.state not in STEPS[verb].states:
         return f"kết quả đang ở trạng thái “{State(case.state).label}”."
-    return _REFUSALS[verb](role, case)
+    return _REFUSALS[Verb(verb)](role, case)
 
 
 def refusal_of_role(verb: str, role: str) -> str:

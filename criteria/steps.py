@@ -220,11 +220,20 @@ def places_of_rows(rows: Iterable[Revision]) -> dict[tuple[int, int], UnitVersio
         versions.setdefault(version.unit_id, []).append(version)
     found = {}
     for unit, period in wanted:
-        held = _held_on(versions.get(unit, []), period.ends_on)
-        if held is not None:
-            place = found[unit, period.pk] = copy.copy(held)
-            place.district_name = _district_name(held, period.ends_on)  # type: ignore[attr-defined]
+        place = place_on(versions.get(unit, []), period.ends_on)
+        if place is not None:
+            found[unit, period.pk] = place
     return found
+
+
+def place_on(versions: Iterable[UnitVersion], day: datetime.date) -> UnitVersion | None:
+    """Return, of a unit's versions (`parent__versions` fetched), the one that held, with `district_name`."""
+    held = _held_on(versions, day)
+    if held is None:
+        return None
+    place = copy.copy(held)
+    place.district_name = _district_name(held, day)  # type: ignore[attr-defined]
+    return place
 
 
 def _held_on(versions: Iterable[UnitVersion], day: datetime.date) -> UnitVersion | None:

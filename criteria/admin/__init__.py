@@ -1,3 +1,3 @@
-from criteria.admin import law
+from criteria.admin import assessments, law
 
-__all__ = ["law"]
+__all__ = ["assessments", "law"]

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Count
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -30,11 +30,12 @@ from criteria.situations import (
     with_revisions,
 )
 from criteria.steps import StepRefused, take
+from criteria.views import SignedIn
 
 PAGE = 50
 
 
-def assessments(request: HttpRequest) -> HttpResponse:
+def assessments(request: SignedIn) -> HttpResponse:
     """The units of the person's scope that an indicator judges in a period, and how each stands."""
     asked = AssessmentFilter(request.GET, user=request.user)
     if asked.period is None or asked.indicator is None:
@@ -58,7 +59,7 @@ def assessments(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def assessments_submit(request: HttpRequest) -> HttpResponse:
+def assessments_submit(request: SignedIn) -> HttpResponse:
     """Gửi nhiều đơn vị: first says how many of how many and who is left out, then sends."""
     refusal = rules.refusal_of_role(Verb.SUBMIT, request.user.role)
     if refusal:
@@ -126,7 +127,7 @@ def _row(situation: Situation, user: User) -> dict[str, Any]:
         "situation": situation,
         "judged": f"{len(current.results.all())}/{asked}" if current and not current.is_bare else "",
         "failed": failed_text(current),
-        "mark": mark(current) if may_send else "",
+        "mark": mark(current) if current and may_send else "",
     }
 
 
@@ -136,7 +137,7 @@ def _receiver(situations: list[Situation], user: User) -> str:
     return receivers.pop() if len(receivers) == 1 else PROVINCE_BODY
 
 
-def _sending(request: HttpRequest, asked: AssessmentFilter) -> dict[int, str]:
+def _sending(request: SignedIn, asked: AssessmentFilter) -> dict[int, str]:
     """Return the stamps of the revisions to send: all that are ready, or those picked."""
     if "all" in request.POST:
         ready = _ready(_versions(asked, request.user)).values("in_work_id")

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -19,6 +19,7 @@ from criteria.models import Revision, Verb
 from criteria.picks import count_text, fingerprint, read_marks
 from criteria.queue import DECIDING_VERBS, TITLES, names_of, refusals, rows_of, waiting
 from criteria.steps import StepRefused, stamp, take
+from criteria.views import SignedIn
 
 PAGE = 50
 NAMED = 5  # how many decided units a message links to
@@ -26,7 +27,7 @@ ACTS = {Verb.EXAMINE: "Thẩm tra xong, gửi Công an tỉnh", Verb.CONFIRM: "X
 DONE = {Verb.EXAMINE: "Đã thẩm tra, gửi Công an tỉnh", Verb.CONFIRM: "Đã xác nhận", Verb.RETURN: "Đã trả lại"}
 
 
-def reviews(request: HttpRequest) -> HttpResponse:
+def reviews(request: SignedIn) -> HttpResponse:
     """What waits for this person's decision, oldest first."""
     verb = _deciding_verb(request.user)
     asked = ReviewFilter(request.GET, user=request.user)
@@ -44,7 +45,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def reviews_decide(request: HttpRequest) -> HttpResponse:
+def reviews_decide(request: SignedIn) -> HttpResponse:
     """Decide on those picked or on all that the filters show: first named and counted, then done."""
     asked = ReviewFilter(request.GET, user=request.user)
     verb, is_all = _decision(request)
@@ -68,7 +69,7 @@ def _deciding_verb(user: User) -> Verb:
     return DECIDING_VERBS[user.role]
 
 
-def _decision(request: HttpRequest) -> tuple[Verb, bool]:
+def _decision(request: SignedIn) -> tuple[Verb, bool]:
     """Return the step that the pressed button stands for, and whether it is about all that is filtered."""
     approving = _deciding_verb(request.user)
     act, _, scope = request.POST.get("decision", "").partition("-")
@@ -81,7 +82,7 @@ def _all_waiting(asked: ReviewFilter, user: User) -> dict[int, str]:
     return {row.pk: stamp(row) for row in asked.apply(waiting(user)).only("pk", "updated_at")}
 
 
-def _confirmation(request: HttpRequest, verb: Verb, stamps: dict[int, str], *, is_all: bool) -> dict[str, Any]:
+def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_all: bool) -> dict[str, Any]:
     """Return what the page of confirmation prints; `is_changed` when "all" is not what was counted before."""
     rows = list(
         Revision.objects.visible_to(request.user)

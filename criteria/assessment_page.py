@@ -1,0 +1,118 @@
+"""What the page of one assessment prints: results side by side, the story, the steps that may be taken now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from communes.models import User
+from criteria import rules
+from criteria.forms import StepForm
+from criteria.history import story_of
+from criteria.models import IndicatorWording, Revision, Verb
+from criteria.situations import Situation, checklist_in_application, results_by_number
+from criteria.steps import cases_of, refusal_of, stamp
+
+BUTTONS = {
+    Verb.SUBMIT: "Gửi {receiver}",
+    Verb.WITHDRAW: "Rút lại",
+    Verb.EXAMINE: "Thẩm tra xong, gửi Công an tỉnh",
+    Verb.RETURN: "Trả lại",
+    Verb.CONFIRM: "Xác nhận",
+    Verb.REOPEN: "Mở lại để điều chỉnh",
+}
+MAIN = (Verb.SUBMIT, Verb.EXAMINE, Verb.CONFIRM)
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A step that the person may take now: its button, its address and the form that it needs."""
+
+    verb: str
+    label: str
+    url: str
+    form: StepForm
+    is_main: bool
+
+
+def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> dict[str, Any]:
+    """Return what the page of one assessment prints; `bound` is the form of a step that lacks something."""
+    current = situation.current
+    offers, notes = _offers(situation, user, bound)
+    return {
+        "situation": situation,
+        "rows": results_of(situation, user),
+        "hides_some": user.role not in rules.SEES_SENSITIVE_ROLES,
+        "wording": _wording(situation),
+        "checklist": current.checklist if current else checklist_in_application(situation.indicator, situation.period),
+        "history": story_of(current.assessment, user) if current else [],
+        "offers": offers,
+        "notes": notes,
+        "may_edit": not refusal_to_edit(situation, user),
+        "closed": capfirst(rules.refusal_of_period(situation.period, timezone.localdate())),
+    }
+
+
+def _wording(situation: Situation) -> IndicatorWording | None:
+    """Return the indicator's wording in the version of its set that applied on the period's last day."""
+    found = situation.indicator.wordings.filter(version__applies_from__lte=situation.period.ends_on)
+    return found.select_related("version").order_by("-version__applies_from").first()
+
+
+def results_of(situation: Situation, user: User) -> list[dict[str, Any]]:
+    """Return each condition with its official result and the one in work; a leader sees no sensitive one."""
+    current = situation.current
+    checklist = current.checklist if current else checklist_in_application(situation.indicator, situation.period)
+    official, in_work = results_by_number(situation.official), results_by_number(situation.in_work)
+    rows = []
+    for condition in checklist.conditions.all() if checklist else ():
+        if condition.is_sensitive and user.role not in rules.SEES_SENSITIVE_ROLES:
+            continue
+        old, new = official.get(condition.number), in_work.get(condition.number)
+        is_changed = bool(situation.official and situation.in_work) and (
+            (old and (old.verdict, old.reason)) != (new and (new.verdict, new.reason))
+        )
+        rows.append({"condition": condition, "official": old, "in_work": new, "is_changed": is_changed})
+    return rows
+
+
+def _offers(situation: Situation, user: User, bound: StepForm | None) -> tuple[list[Offer], list[str]]:
+    """Return the steps that the rules allow this person now, and what keeps them from deciding, if it is theirs."""
+    revisions = {r.pk: r for r in (situation.official, situation.in_work) if r}
+    cases = cases_of(list(revisions.values()), user)
+    offers, notes = [], []
+    for verb in Verb:
+        revision = situation.target(verb)
+        if revision is None:
+            continue
+        case = cases[revision.pk][1]
+        refusal = refusal_of(verb, revision, case, by=user, at=timezone.now())
+        if not refusal:
+            offers.append(_offer(verb, situation, revision, user, bound))
+        elif rules.is_kept_by_own_work(verb, user.role, case):
+            notes.append(capfirst(refusal))
+    return offers, notes
+
+
+def _offer(verb: Verb, situation: Situation, revision: Revision, user: User, bound: StepForm | None) -> Offer:
+    asks = asks_letter_for(verb, user, revision)
+    blank = StepForm(verb=verb, asks_letter=asks, initial={"seen": stamp(revision)})
+    return Offer(
+        verb=verb,
+        label=BUTTONS[verb].format(receiver=situation.receiver(user.role)),
+        url=situation.url_of(f"assessment_{verb.value}"),
+        form=bound if bound and bound.verb == verb else blank,
+        is_main=verb in MAIN,
+    )
+
+
+def refusal_to_edit(situation: Situation, user: User) -> str:
+    """Say why this person may not open the form of this assessment now; the letter is asked for by the form."""
+    state = situation.current.state if situation.current else ""
+    closed = rules.refusal_of_period(situation.period, timezone.localdate())
+    return rules.refusal_to_enter(user.role, state, has_letter=True) or closed
+
+
+def asks_letter_for(verb: str, user: User, revision: Revision) -> bool:
+    return verb == Verb.SUBMIT and user.role in rules.ON_BEHALF_ROLES and not revision.letter_number
