@@ -1,3 +1,4 @@
+from communes.models.events import BoundaryEvent, EventKind, EventState
 from communes.models.people import PLACE_LEVELS, Role, User
 from communes.models.units import (
     Alias,
@@ -17,9 +18,12 @@ from communes.models.units import (
 __all__ = [
     "PLACE_LEVELS",
     "Alias",
+    "BoundaryEvent",
     "Commune",
     "Descent",
     "District",
+    "EventKind",
+    "EventState",
     "Kind",
     "Level",
     "Province",
