@@ -51,13 +51,14 @@ def relatives(unit: Unit, user: User) -> tuple[list[Relative], list[Relative]]:
     open_to = UnitVersion.objects.visible_to(user).filter(unit=OuterRef("unit"))
     versions = UnitVersion.objects.filter(unit__in=others).last_of_each_unit().with_parent().select_related("unit")
     by_unit = {version.unit_id: version for version in versions.annotate(is_open=Exists(open_to))}
-    before, after = [], []
+    before: list[Relative] = []
+    after: list[Relative] = []
     for link in links:
         is_before = link.successor_id == unit.pk
         version = by_unit[link.predecessor_id if is_before else link.successor_id]
         relative = Relative(
             version,
-            version.is_open,  # type: ignore[attr-defined]
+            version.is_open,
             link.effective_on,
             share_text(link.share),
             link.resolution,

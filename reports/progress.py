@@ -178,6 +178,11 @@ class Figures:
         return reduce(add, self.rows.values(), Tally())
 
     @property
+    def rule(self) -> str:
+        """The rule of the denominator in words: "tính trên 17 đơn vị cấp huyện"."""
+        return self.target.rule_for(self.tally.total)
+
+    @property
     def needed(self) -> int | None:
         return self.target.needed(self.tally.total) if self.is_asked else None
 

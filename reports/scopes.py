@@ -113,12 +113,13 @@ def of_person(plan: Plan, user: User) -> Scope:
     Anybody else sees what he answers for; no target was set for that.
     """
     answers = Unit.objects.filter(
-        pk=user.unit_id, level=Level.PROVINCE, origins__ancestor=plan.province, origins__is_whole=True
+        users=user, level=Level.PROVINCE, origins__ancestor=plan.province, origins__is_whole=True
     )
     if user.sees_everything or answers.exists():
         return territory(plan, user)
     units = UnitVersion.objects.visible_to(user)
-    return Scope(plan, units, units, is_asked=False, place=user.unit and user.unit.latest_version)
+    place = user.unit.latest_version if user.unit else None
+    return Scope(plan, units, units, is_asked=False, place=place)
 
 
 def _seen(versions: UnitVersionQuerySet, user: User | None) -> UnitVersionQuerySet:

@@ -3,10 +3,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from communes.models import Level, UnitVersion, UnitVersionQuerySet
+from criteria.views import SignedIn
 from reports.charts import Bar, bar_of
 from reports.explaining import day_notice, explanation, failed_conditions
 from reports.forms import FiguresForm
@@ -29,7 +30,6 @@ class Part:
 @dataclass(frozen=True)
 class Card:
     figures: Figures
-    rule: str
     bar: Bar
     parts: list[Part]
     sentences: list[str]
@@ -62,7 +62,7 @@ class Row:
     cells: list[Cell]
 
 
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: SignedIn) -> HttpResponse:
     """Tổng quan: where the plan's targets stand on a day, by district, each number a link to its units."""
     asking = asked(FiguresForm(request.GET), request.user)
     if asking is None:
@@ -99,7 +99,6 @@ def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
     ]
     return Card(
         figures,
-        figures.target.rule_for(figures.tally.total),
         bar_of(figures),
         parts,
         explanation(figures, failed),

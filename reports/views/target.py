@@ -1,8 +1,9 @@
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from communes.models import Level, UnitVersion
+from criteria.views import SignedIn
 from reports.drilldown import rows, tally_of, units_behind
 from reports.explaining import day_notice
 from reports.forms import UnitsBehindForm
@@ -13,7 +14,7 @@ from reports.views.asking import Asked, asked, names_districts
 UNITS_ON_A_PAGE = 100
 
 
-def target(request: HttpRequest, code: str) -> HttpResponse:
+def target(request: SignedIn, code: str) -> HttpResponse:
     """The units behind a target's figure: met, not met and why, sent, missing; each leads to its assessment."""
     form = UnitsBehindForm(request.GET)
     asking = asked(form, request.user)
@@ -32,12 +33,9 @@ def target(request: HttpRequest, code: str) -> HttpResponse:
         "form": form,
         "figures": figures,
         "tally": tally,
-        "percent": tally.percent if district else figures.percent,
-        "rule": figures.target.rule_for(figures.tally.total),
         "district": district,
         "districts": districts if len(districts) > 1 else [],
         "standing": standing,
-        "standing_words": Standing(standing).label if standing else "",
         "overview_url": asking.address("overview"),
         "tabs": tabs(asking, figures, district),
         "day_notice": day_notice(figures, asking.day),

@@ -1,12 +1,13 @@
 from django.db.models import Exists, OuterRef
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from communes.models import Unit, UnitVersion
+from criteria.views import SignedIn
 from reports.lineage import relatives, standings
 
 
-def unit(request: HttpRequest, pk: int) -> HttpResponse:
+def unit(request: SignedIn, pk: int) -> HttpResponse:
     """One unit: its line through time and how it stood in each period; 404 outside the reader's scope."""
     visible = UnitVersion.objects.visible_to(request.user).filter(unit=OuterRef("pk"))
     found = get_object_or_404(Unit.objects.filter(Exists(visible)), pk=pk)

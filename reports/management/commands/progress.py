@@ -71,7 +71,7 @@ def text_of(scope: Scope, day: datetime.date, figures: list[Figures]) -> list[st
         tally, noun = one.tally, one.target.noun
         lines += [
             "",
-            f"{one.target.indicator.name} ({one.target.rule_for(tally.total)})",
+            f"{one.target.indicator.name} ({one.rule})",
             f"  Đạt {number(tally.met)}/{number(tally.total)} {noun} · {percent(one.percent)}"
             f" · mục tiêu {one.target.percent}%",
             f"  Chưa đạt {number(tally.not_met)} · đã gửi, chờ xác nhận {number(tally.pending)}"
