@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Case, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ def waiting(user: User) -> QuerySet[Revision]:
 
 def with_previous(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
     """Annotate the official verdict that stood before: of the same assessment, else of the latest period to date."""
+    own = Revision.objects.official().filter(assessment=OuterRef("assessment"))
     before = (
         Revision.objects.official()
         .filter(
@@ -34,19 +36,16 @@ def with_previous(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
             assessment__indicator=OuterRef("assessment__indicator"),
             assessment__period__ends_on__lte=OuterRef("assessment__period__ends_on"),
         )
-        .annotate(
-            is_other=Case(
-                When(assessment=OuterRef("assessment"), then=Value(0)),
-                default=Value(1),
-                output_field=IntegerField(),
-            )
-        )
-        .order_by("is_other", "-assessment__period__ends_on", "assessment__period__starts_on")
+        .order_by("-assessment__period__ends_on", "assessment__period__starts_on")
     )
     return revisions.annotate(
-        previous_verdict=Subquery(before.values("verdict")[:1]),
-        previous_period=Subquery(before.values("assessment__period__label")[:1]),
+        previous_verdict=_first(own, before, "verdict"),
+        previous_period=_first(own, before, "assessment__period__label"),
     )
+
+
+def _first(own: QuerySet[Revision], before: QuerySet[Revision], field: str) -> Coalesce:
+    return Coalesce(Subquery(own.values(field)[:1]), Subquery(before.values(field)[:1]))
 
 
 @dataclass(frozen=True)

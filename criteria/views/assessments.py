@@ -47,6 +47,8 @@ def assessments(request: SignedIn) -> HttpResponse:
     situations = situations_of(page, asked.indicator, asked.period)
     context = {
         "asked": asked,
+        "period": asked.period,
+        "indicator": asked.indicator,
         "page": page,
         "rows": [_row(situation, request.user) for situation in situations],
         "tabs": _tabs(asked, counts),
@@ -152,7 +154,8 @@ def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) 
     if len(included) != len(sending):  # picked on another page than the one that the address names
         raise Http404
     return {
-        "asked": asked,
+        "period": asked.period,
+        "indicator": asked.indicator,
         "included": included,
         "left_out": [s for s in situations if s not in included],
         "total": len(situations),

@@ -1,0 +1,229 @@
+"""What waits for the district and for the province, and deciding one, some or all of it."""
+
+import datetime
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from communes.models import UnitVersion
+from criteria.entering import enter
+from criteria.models import Door, ReportingPeriod, Review, Revision, State, Verb
+from criteria.reasons import USUAL_REASONS
+from criteria.steps import take
+from tests.cases import ADVANCED, BASIC, DISTRICTS, LETTER, entered, line, taken
+from tests.test_assessment_pages import client_of, text
+
+DECIDE = "/reviews/decide/"
+
+
+def sent(by, *lines, **given):
+    return [taken(Verb.SUBMIT, revision, by) for revision in entered(by, *lines, **given)]
+
+
+def names(answer) -> list[str]:
+    return [row.name for row in answer.context["rows"]]
+
+
+def marks(answer) -> list[str]:
+    return [row.mark for row in answer.context["rows"]]
+
+
+def test_the_district_examines_what_its_communes_sent(an, bao, binh, chi):
+    revision = sent(an)[0]
+    answer = client_of(bao).get("/reviews/")
+    assert answer.context["title"] == "Chờ thẩm tra"
+    assert names(answer) == ["Xã Ia Băng (Chư Prông)"]
+    assert "Nguyễn Thị An – Công an xã Ia Băng" in text(answer)
+    assert names(client_of(binh).get("/reviews/")) == []
+    assert names(client_of(chi).get("/reviews/")) == []
+    taken(Verb.EXAMINE, revision, bao)
+    assert names(client_of(bao).get("/reviews/")) == []
+    assert names(client_of(chi).get("/reviews/")) == ["Xã Ia Băng (Chư Prông)"]
+
+
+def test_the_province_confirms_what_no_district_examines(bao, chi):
+    sent(bao, line("632", indicator=DISTRICTS))
+    answer = client_of(chi).get("/reviews/")
+    assert answer.context["title"] == "Chờ xác nhận"
+    assert names(answer) == ["Huyện Chư Prông"]
+    assert names(client_of(bao).get("/reviews/")) == []
+
+
+@pytest.mark.parametrize("who", ["an", "lan", "quang"])
+def test_others_have_no_queue(request, who):
+    answer = client_of(request.getfixturevalue(who)).get("/reviews/")
+    assert answer.status_code == 403
+    assert "hỉ Công an huyện và Công an tỉnh xét kết quả." in text(answer)
+
+
+def test_an_empty_queue_says_so(chi):
+    assert "Không có kết quả nào chờ xác nhận." in text(client_of(chi).get("/reviews/"))
+
+
+def test_the_oldest_comes_first_with_its_age(bao, chi):
+    first, second = sent(bao, line("23905"), line("23902"))
+    Revision.objects.filter(pk=second.pk).update(submitted_at=timezone.now() - datetime.timedelta(days=6))
+    answer = client_of(chi).get("/reviews/")
+    assert [row.revision.pk for row in answer.context["rows"]] == [second.pk, first.pk]
+    assert "6 ngày" in text(answer)
+
+
+def test_what_failed_and_what_stood_before(bao, chi):
+    taken(Verb.CONFIRM, sent(bao, line(period="2023"), period="2023")[0], chi)
+    sent(bao, line(but={4: "not_met", 7: "not_met"}))
+    seen = text(client_of(chi).get("/reviews/"))
+    assert "nội dung 4, 7" in seen
+    assert "Đạt → Chưa đạt Năm 2023" in seen
+
+
+def test_filters(bao, binh, chi):
+    sent(bao, line(but={4: "not_met"}), line("23902"))
+    sent(bao, line("632", indicator=DISTRICTS))
+    sent(bao, line(period="2023", indicator=ADVANCED), period="2023")
+    client = client_of(chi)
+
+    def found(query):
+        return sorted(names(client.get(f"/reviews/?{query}")))
+
+    assert len(found("")) == 4
+    assert found("verdict=not_met") == ["Xã Ia Băng (Chư Prông)"]
+    assert found(f"indicator={DISTRICTS}") == ["Huyện Chư Prông"]
+    assert found("period=2023") == ["Xã Ia Băng (Chư Prông)"]
+    assert len(found(f"district={bao.unit_id}")) == 4
+    assert found(f"district={binh.unit_id}") == []
+    assert "Bộ lọc đang chọn không có kết quả nào." in text(client.get(f"/reviews/?district={binh.unit_id}"))
+    assert len(found("period=x&verdict=y&district=z")) == 4
+
+
+def test_some_are_confirmed_after_they_were_named(bao, chi):
+    first, second = sent(bao, line("23905"), line("23902"))
+    client = client_of(chi)
+    picked = [mark for mark in marks(client.get("/reviews/")) if mark.startswith(f"{first.pk}@")]
+    asked = client.post(DECIDE, {"decision": "approve", "pick": picked})
+    assert "Xác nhận 1 xã?" in text(asked)
+    assert not Revision.objects.official().exists()
+    answer = client.post(DECIDE, {"decision": "approve", "pick": picked, "confirmed": "1"}, follow=True)
+    assert "Đã xác nhận 1 xã" in text(answer)
+    assert list(Revision.objects.official()) == [first]
+    assert Revision.objects.get(pk=second.pk).state == State.EXAMINED
+
+
+def test_all_filtered_are_confirmed_with_the_exact_number(bao, chi):
+    sent(bao, line("23905", but={4: "not_met"}), line("23902"), line("23908"))
+    client = client_of(chi)
+    asked = client.post(f"{DECIDE}?verdict=met", {"decision": "approve-all"})
+    assert "Xác nhận 2 xã?" in text(asked)
+    data = {"decision": "approve-all", "confirmed": "1", "fingerprint": asked.context["fingerprint"]}
+    client.post(f"{DECIDE}?verdict=met", data)
+    assert Revision.objects.official().count() == 2
+    assert len(set(Review.objects.filter(verb=Verb.CONFIRM).values_list("batch", flat=True))) == 1
+
+
+def test_all_is_refused_when_it_is_no_longer_what_was_counted(bao, chi):
+    sent(bao, line("23905"))
+    client = client_of(chi)
+    asked = client.post(DECIDE, {"decision": "approve-all"})
+    sent(bao, line("23902"))
+    data = {"decision": "approve-all", "confirmed": "1", "fingerprint": asked.context["fingerprint"]}
+    answer = client.post(DECIDE, data)
+    assert "Danh sách đã thay đổi" in text(answer)
+    assert "Xác nhận 2 xã?" in text(answer)
+    assert not Revision.objects.official().exists()
+    data["fingerprint"] = answer.context["fingerprint"]
+    client.post(DECIDE, data)
+    assert Revision.objects.official().count() == 2
+
+
+def test_ones_own_row_is_named_and_nothing_is_written(bao, chi):
+    sent(bao, line("23902"))
+    taken(Verb.SUBMIT, entered(chi, letter=LETTER)[0], chi)
+    client = client_of(chi)
+    asked = client.post(DECIDE, {"decision": "approve-all"})
+    assert "Xã Ia Băng (Chư Prông): người đã nhập hoặc gửi" in text(asked)
+    data = {"decision": "approve-all", "confirmed": "1", "fingerprint": asked.context["fingerprint"]}
+    answer = client.post(DECIDE, data)
+    assert "không kết quả nào thay đổi" in text(answer)
+    assert not Revision.objects.official().exists()
+
+
+def test_a_return_takes_a_usual_reason_or_a_typed_one(an, bao):
+    revision = sent(an)[0]
+    client = client_of(bao)
+    picked = marks(client.get("/reviews/"))
+    answer = client.post(DECIDE, {"decision": "return", "pick": picked, "confirmed": "1"})
+    assert "Ghi rõ lý do" in text(answer)
+    data = {"decision": "return", "pick": picked, "confirmed": "1", "usual": USUAL_REASONS[0]}
+    answer = client.post(DECIDE, data, follow=True)
+    assert "Đã trả lại 1 xã" in text(answer)
+    assert Review.objects.get(verb=Verb.RETURN).reason == USUAL_REASONS[0]
+    assert Revision.objects.get(pk=revision.pk).state == State.RETURNED
+
+
+def test_what_changed_after_it_was_seen_is_not_decided(an, bao):
+    revision = sent(an)[0]
+    client = client_of(bao)
+    picked = marks(client.get("/reviews/"))
+    taken(Verb.WITHDRAW, revision, an)
+    entered(an, line(but={4: "not_met"}))
+    taken(Verb.SUBMIT, revision, an)
+    answer = client.post(DECIDE, {"decision": "approve", "pick": picked, "confirmed": "1"})
+    assert "đã thay đổi sau khi mở trang này" in text(answer)
+    assert Revision.objects.get(pk=revision.pk).state == State.SUBMITTED
+
+
+def test_what_another_decided_first_is_named(bao, chi, chinh):
+    revision = sent(bao)[0]
+    client = client_of(chi)
+    picked = marks(client.get("/reviews/"))
+    taken(Verb.CONFIRM, revision, chinh)
+    answer = client.post(DECIDE, {"decision": "approve", "pick": picked, "confirmed": "1"})
+    assert "kết quả đang ở trạng thái “Đã xác nhận”" in text(answer)
+    assert Review.objects.filter(verb=Verb.CONFIRM).count() == 1
+
+
+def test_nothing_picked_says_so(bao):
+    answer = client_of(bao).post(DECIDE, {"decision": "approve"})
+    assert "Chưa chọn kết quả nào" in text(answer)
+
+
+def test_foreign_or_nonsense_picks_are_not_found(an, binh):
+    sent(an)
+    pick = f"{Revision.objects.get().pk}@2024-01-01T00:00:00+00:00"
+    assert client_of(binh).post(DECIDE, {"decision": "approve", "pick": pick}).status_code == 404
+    assert client_of(binh).post(DECIDE, {"decision": "approve", "pick": "1;2"}).status_code == 404
+    assert client_of(binh).post(DECIDE, {"decision": "delete"}).status_code == 404
+    assert client_of(binh).get(DECIDE).status_code == 405
+
+
+def test_the_queue_costs_the_same_at_20_and_at_500(bao, chi, chinh, monkeypatch):
+    monkeypatch.setattr("criteria.views.reviews.PAGE", 500)
+    living = UnitVersion.objects.as_of(datetime.date(2024, 12, 31)).filter(province=chi.unit, kind="xa")
+    codes = list(living.order_by("code").values_list("code", flat=True))
+    enter_many(chi, codes[:20], "2024")
+    few = queries_of(chinh, "/reviews/")
+    enter_many(chi, codes[20:], "2024")
+    for period in ("2023", "2024-Q4"):
+        enter_many(chi, codes, period)
+    assert Revision.objects.waiting_for(chinh).count() >= 500
+    assert queries_of(chinh, "/reviews/") == few
+
+
+def enter_many(by, codes, period):
+    """Enter and send for many communes at once: the line of one, for the others."""
+    pattern = line(codes[0], period=period)
+    at = ReportingPeriod.objects.get(key=period).ends_on
+    units = UnitVersion.objects.as_of(at).filter(code__in=codes).values_list("unit", flat=True)
+    lines = [type(pattern)(unit, pattern.indicator, pattern.verdicts) for unit in units]
+    enter(lines, by=by, period=ReportingPeriod.objects.get(key=period), door=Door.FORM, letter=LETTER)
+    drafts = Revision.objects.filter(state=State.DRAFT, assessment__indicator__code=BASIC)
+    take(Verb.SUBMIT, drafts.values_list("pk", flat=True), by=by)
+
+
+def queries_of(person, url):
+    client = client_of(person)
+    client.get(url)
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    return len(captured)
