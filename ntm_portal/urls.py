@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.contrib.auth import views as auth
+from django.contrib.auth.models import Group
 from django.urls import include, path
 
 from ntm_portal.health import healthz
@@ -7,6 +8,7 @@ from ntm_portal.health import healthz
 admin.site.site_title = "Quản trị hệ thống"
 admin.site.site_header = "Theo dõi thực hiện tiêu chí an ninh, trật tự trong xây dựng nông thôn mới"
 admin.site.index_title = "Quản trị hệ thống"
+admin.site.unregister(Group)  # what a person may do follows from the role and the place, not from groups
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

@@ -13,6 +13,7 @@ from django.utils.translation.template import templatize
 Message = tuple[str | None, str]  # (context, msgid)
 
 DJANGO_PARTS = ("conf", "contrib/admin", "contrib/auth", "contrib/contenttypes", "contrib/sessions")
+DJANGO_SOURCES = (*DJANGO_PARTS[1:], "core", "db", "forms", "http", "utils", "views")
 OTHER_PACKAGES = ("import_export", "axes")
 MARKERS = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"}
 MARKERS_WITH_CONTEXT = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
@@ -61,9 +62,9 @@ def messages_of_template(source: str) -> Iterator[Message]:
         yield from messages_of_python(call)
 
 
-def messages_of_sources(package: str) -> set[Message]:
+def messages_of_sources(folder: Path) -> set[Message]:
     messages: set[Message] = set()
-    for path in folder_of(package).rglob("*"):
+    for path in folder.rglob("*"):
         if path.suffix == ".py":
             messages.update(messages_of_python(path.read_text("utf-8")))
         elif path.suffix in {".html", ".txt"}:
@@ -93,9 +94,9 @@ def left_to_us(domain: str) -> set[Message]:
         source = locale / "en" / "LC_MESSAGES" / f"{domain}.po"
         wanted |= messages_of_po(source) if source.exists() else set()
         answered |= translated(locale / "vi" / "LC_MESSAGES" / f"{domain}.mo")
-    if domain == "django":  # neither of the others has a script with messages
-        for package in OTHER_PACKAGES:
-            wanted |= messages_of_sources(package)
+    if domain == "django":  # the catalogues of Django lag behind its code; the others have none in English
+        for folder in (*(folder_of("django") / part for part in DJANGO_SOURCES), *map(folder_of, OTHER_PACKAGES)):
+            wanted |= messages_of_sources(folder)
     return wanted - answered
 
 

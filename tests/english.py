@@ -12,7 +12,9 @@ ALLOWED = {"excel", "word", "cookie"}
 WORDS = frozenset(Path(__file__).with_name("english_words.txt").read_text("ascii").split())
 
 SHOWN_ATTRIBUTES = ("title", "placeholder", "aria-label", "alt", "aria-description", "data-confirm", "label")
+ADMIN_ICONS = {"True", "False", "None"}  # how the code of Django's admin names its icons for yes, no, unknown
 SILENT_ELEMENTS = {"script", "style", "code", "template"}
+PLACEHOLDER = re.compile(r"\{\w+\}")  # a text that explains one, as in "{total} là số đơn vị được tính"
 TOKEN = re.compile(r"[^\W\d_]+(?:[-_.@/][\w@.-]+)*|\S", re.UNICODE)
 
 
@@ -27,7 +29,8 @@ class _Shown(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._silent += tag in SILENT_ELEMENTS
         given = dict(attrs)
-        self.pieces += [given[name] for name in SHOWN_ATTRIBUTES if given.get(name)]
+        if tag != "img" or given.get("alt") not in ADMIN_ICONS:
+            self.pieces += [given[name] for name in SHOWN_ATTRIBUTES if given.get(name)]
         if tag == "input" and given.get("type") in {"submit", "button", "reset"}:
             self.pieces.append(given.get("value") or "")
 
@@ -45,7 +48,7 @@ class _Shown(HTMLParser):
 
 def english_words(text: str) -> list[str]:
     """The English words of a text; identifiers with a dot, dash, slash or @ inside are not words."""
-    return [word for word in TOKEN.findall(text) if word.lower() in WORDS - ALLOWED]
+    return [word for word in TOKEN.findall(PLACEHOLDER.sub(" ", text)) if word.lower() in WORDS - ALLOWED]
 
 
 def find_english(html: str) -> list[str]:
