@@ -4,22 +4,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from communes.models import Role, User
 from criteria.models import Revision
+from criteria.uploads.places import refusal_to_upload
 from reports.models import Plan
 
 EVERYONE = tuple(Role)
-FILLING = (Role.COMMUNE, Role.DISTRICT, Role.PROVINCE, Role.ADMINISTRATOR)
+UPLOADING = tuple(role for role in Role if not refusal_to_upload(role))
 DECIDING = {Role.DISTRICT: "Chờ thẩm tra", Role.PROVINCE: "Chờ xác nhận"}
 # The pages in the order of the menu (wording.md): address name, words, who sees it.
 PAGES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("overview", "Tổng quan", EVERYONE),
     ("units", "Đơn vị hành chính", EVERYONE),
     ("assessments", "Đánh giá chỉ tiêu", EVERYONE),
-    ("uploads", "Nộp biểu Excel", FILLING),
+    ("uploads", "Nộp biểu Excel", UPLOADING),
     ("reviews", "", tuple(DECIDING)),
 )
 
@@ -43,11 +44,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def menu_of(user: User, path: str) -> list[MenuItem]:
-    """Return the pages that the person's role works with; a page that is not built yet is not shown."""
+    """Return the pages that the person's role works with."""
     items = []
     for name, label, roles in PAGES:
-        url = address(name)
-        if user.role in roles and url:
+        if user.role in roles:
+            url = reverse(name)
             count = Revision.objects.waiting_for(user).count() if name == "reviews" else 0
             items.append(MenuItem(url, label or DECIDING[Role(user.role)], is_current(url, path), count))
     if user.is_staff:
@@ -63,10 +64,3 @@ def subtitle() -> str:
 def is_current(url: str, path: str) -> bool:
     home = reverse("overview")
     return path == url if url == home else path.startswith(url)
-
-
-def address(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""

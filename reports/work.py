@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 
 from communes.models import Role, User
 from criteria.models import Revision, State
+from criteria.uploads.places import refusal_to_upload
 
 FILLING_ROLES = (Role.COMMUNE, Role.DISTRICT)
 RETURNED_SHOWN = 5
@@ -19,6 +20,7 @@ class Work:
     returned_count: int
     drafts: int
     waiting: int
+    may_upload: bool
 
 
 def work_of(user: User) -> Work | None:
@@ -36,4 +38,4 @@ def work_of(user: User) -> Work | None:
         .order_by("-assessment__period__ends_on", "-pk")[:RETURNED_SHOWN]
     )
     waiting = Revision.objects.waiting_for(user).count()
-    return Work(list(returned), counts["returned"], counts["drafts"], waiting)
+    return Work(list(returned), counts["returned"], counts["drafts"], waiting, not refusal_to_upload(user.role))
