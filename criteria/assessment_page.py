@@ -10,7 +10,7 @@ from communes.models import User
 from criteria import rules
 from criteria.forms import StepForm
 from criteria.history import story_of
-from criteria.models import IndicatorWording, Revision, Verb
+from criteria.models import Checklist, IndicatorWording, Revision, Verb
 from criteria.situations import Situation, checklist_in_application, results_by_number
 from criteria.steps import cases_of, refusal_of, stamp
 
@@ -39,13 +39,15 @@ class Offer:
 def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> dict[str, Any]:
     """Return what the page of one assessment prints; `bound` is the form of a step that lacks something."""
     current = situation.current
+    checklist = _checklist(situation)
+    rows = results_of(situation, checklist, user)
     offers, notes = _offers(situation, user, bound)
     return {
         "situation": situation,
-        "rows": results_of(situation, user),
-        "hides_some": user.role not in rules.SEES_SENSITIVE_ROLES,
+        "rows": rows,
+        "hides_some": len(rows) < len(checklist.conditions.all()) if checklist else False,
         "wording": _wording(situation),
-        "checklist": current.checklist if current else checklist_in_application(situation.indicator, situation.period),
+        "checklist": checklist,
         "history": story_of(current.assessment, user) if current else [],
         "offers": offers,
         "notes": notes,
@@ -60,10 +62,15 @@ def _wording(situation: Situation) -> IndicatorWording | None:
     return found.select_related("version").order_by("-version__applies_from").first()
 
 
-def results_of(situation: Situation, user: User) -> list[dict[str, Any]]:
+def _checklist(situation: Situation) -> Checklist | None:
+    """Return the guidance by which the result was made, or the one of the period's last day."""
+    if situation.current:
+        return situation.current.checklist
+    return checklist_in_application(situation.indicator, situation.period)
+
+
+def results_of(situation: Situation, checklist: Checklist | None, user: User) -> list[dict[str, Any]]:
     """Return each condition with its official result and the one in work; a leader sees no sensitive one."""
-    current = situation.current
-    checklist = current.checklist if current else checklist_in_application(situation.indicator, situation.period)
     official, in_work = results_by_number(situation.official), results_by_number(situation.in_work)
     rows = []
     for condition in checklist.conditions.all() if checklist else ():
@@ -92,7 +99,7 @@ def _offers(situation: Situation, user: User, bound: StepForm | None) -> tuple[l
             offers.append(_offer(verb, situation, revision, user, bound))
         elif rules.is_kept_by_own_work(verb, user.role, case):
             notes.append(capfirst(refusal))
-    return offers, notes
+    return sorted(offers, key=lambda offer: not offer.is_main), notes
 
 
 def _offer(verb: Verb, situation: Situation, revision: Revision, user: User, bound: StepForm | None) -> Offer:

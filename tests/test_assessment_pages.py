@@ -191,9 +191,12 @@ def test_a_decision_on_what_changed_meanwhile_is_refused(an, bao):
 
 
 def test_a_step_is_not_taken_by_a_link(an):
-    entered(an)
+    revision = entered(an)[0]
     for verb in Verb.values:
-        assert client_of(an).get(page_of(page=f"{verb}/")).status_code == 405
+        assert client_of(an).get(page_of(page=f"{verb}/")).url == page_of()
+    assert client_of(an).get("/assessments/submit/?period=2024").url.startswith("/assessments/?period=2024")
+    revision.refresh_from_db()
+    assert revision.state == State.DRAFT
 
 
 def test_steps_with_nothing_entered_are_refused(an):
@@ -249,13 +252,12 @@ def test_a_sensitive_condition_is_named_in_no_list(an, bao):
 # --- the list of a period --------------------------------------------------------------------------------
 
 
-def test_the_list_shows_the_units_of_the_periods_last_day(bao, an):
+def test_the_list_shows_the_units_of_the_periods_last_day(bao, an, chi):
     seen = text(client_of(bao).get("/assessments/?period=2024"))
-    assert "Xã Ia Băng (Chư Prông)" in seen
-    assert "Chư Sê" not in seen
-    assert "Chưa gửi" in seen
-    seen = text(client_of(an).get("/assessments/?period=2024"))
-    assert seen.count("(Chư Prông)") == 1
+    assert "Xã Ia Băng Chưa gửi" in seen
+    assert "Xã Dun" not in seen
+    assert len(client_of(an).get("/assessments/?period=2024").context["rows"]) == 1
+    assert "Xã Ia Băng (Chư Prông)" in text(client_of(chi).get(f"/assessments/?period=2024&district={bao.unit_id}"))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import capfirst
-from django.views.decorators.http import require_POST
 
 from criteria import rules
 from criteria.assessment_page import asks_letter_for, page_of, refusal_to_edit
@@ -51,39 +50,38 @@ def assessment_edit(request: SignedIn, **address: Any) -> HttpResponse:
     return render(request, "assessment_edit.html", {"situation": situation, "form": form})
 
 
-@require_POST
 def assessment_submit(request: SignedIn, **address: Any) -> HttpResponse:
     return _step(request, Verb.SUBMIT, address)
 
 
-@require_POST
 def assessment_withdraw(request: SignedIn, **address: Any) -> HttpResponse:
     return _step(request, Verb.WITHDRAW, address)
 
 
-@require_POST
 def assessment_examine(request: SignedIn, **address: Any) -> HttpResponse:
     return _step(request, Verb.EXAMINE, address)
 
 
-@require_POST
 def assessment_return(request: SignedIn, **address: Any) -> HttpResponse:
     return _step(request, Verb.RETURN, address)
 
 
-@require_POST
 def assessment_confirm(request: SignedIn, **address: Any) -> HttpResponse:
     return _step(request, Verb.CONFIRM, address)
 
 
-@require_POST
 def assessment_reopen(request: SignedIn, **address: Any) -> HttpResponse:
     return _step(request, Verb.REOPEN, address)
 
 
 def _step(request: SignedIn, verb: str, address: dict[str, Any]) -> HttpResponse:
-    """Take one step with one assessment: a missing reason stays on the page, a refusal says why."""
+    """Take one step with one assessment: a missing reason stays on the page, a refusal says why.
+
+    By GET (after signing in again) it leads back to the page.
+    """
     situation = _found(request, **address)
+    if request.method != "POST":
+        return redirect(situation.url)
     revision = situation.target(verb)
     refusal = rules.refusal_of_role(verb, request.user.role)
     if refusal or revision is None:

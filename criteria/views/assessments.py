@@ -11,9 +11,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.views.decorators.http import require_POST
 
-from communes.models import User
+from communes.models import Role, User
 from criteria import rules
 from criteria.filters import AssessmentFilter
 from criteria.forms import StepForm
@@ -33,6 +32,8 @@ from criteria.steps import StepRefused, take
 from criteria.views import SignedIn
 
 PAGE = 50
+# Those whose list never leaves one district read its communes without the district's name.
+OWN_DISTRICT_ROLES = (Role.COMMUNE, Role.DISTRICT)
 
 
 def assessments(request: SignedIn) -> HttpResponse:
@@ -52,6 +53,7 @@ def assessments(request: SignedIn) -> HttpResponse:
         "page": page,
         "rows": [_row(situation, request.user) for situation in situations],
         "tabs": _tabs(asked, counts),
+        "sends_on_behalf": request.user.role in rules.ON_BEHALF_ROLES,
         "ready": _ready(versions).count() if _may_send(request.user, asked) else 0,
         "receiver": _receiver(situations, request.user),
         "closed": capfirst(rules.refusal_of_period(asked.period, timezone.localdate())),
@@ -60,13 +62,14 @@ def assessments(request: SignedIn) -> HttpResponse:
     return render(request, "assessments.html", context)
 
 
-@require_POST
 def assessments_submit(request: SignedIn) -> HttpResponse:
     """Gửi nhiều đơn vị: first says how many of how many and who is left out, then sends."""
     refusal = rules.refusal_of_role(Verb.SUBMIT, request.user.role)
     if refusal:
         raise PermissionDenied(refusal)
     asked = AssessmentFilter(request.GET, user=request.user)
+    if request.method != "POST":  # after signing in again
+        return redirect(f"{reverse('assessments')}?{asked.query()}")
     if asked.period is None or asked.indicator is None:
         raise Http404
     sending = _sending(request, asked)
@@ -127,6 +130,7 @@ def _row(situation: Situation, user: User) -> dict[str, Any]:
     may_send = bool(current and current.is_editable and current.verdict and user.role in rules.ENTERING_ROLES)
     return {
         "situation": situation,
+        "name": situation.version.title if user.role in OWN_DISTRICT_ROLES else situation.name,
         "judged": f"{len(current.results.all())}/{asked}" if current and not current.is_bare else "",
         "failed": failed_text(current),
         "mark": mark(current) if current and may_send else "",

@@ -10,12 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
 
 from communes.models import User
 from criteria.filters import ReviewFilter
 from criteria.forms import StepForm
-from criteria.models import Revision, Verb
+from criteria.models import Revision, Verb, Verdict
 from criteria.picks import count_text, fingerprint, read_marks
 from criteria.queue import DECIDING_VERBS, TITLES, names_of, refusals, rows_of, waiting
 from criteria.steps import StepRefused, stamp, take
@@ -44,10 +43,11 @@ def reviews(request: SignedIn) -> HttpResponse:
     return render(request, "reviews.html", context)
 
 
-@require_POST
 def reviews_decide(request: SignedIn) -> HttpResponse:
     """Decide on those picked or on all that the filters show: first named and counted, then done."""
     asked = ReviewFilter(request.GET, user=request.user)
+    if request.method != "POST":  # after signing in again
+        return redirect(f"{reverse('reviews')}?{asked.query}")
     verb, is_all = _decision(request)
     stamps = _all_waiting(asked, request.user) if is_all else read_marks(request.POST.getlist("pick"))
     form = StepForm(request.POST if "confirmed" in request.POST else None, verb=verb)
@@ -97,6 +97,8 @@ def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_a
         "act": ACTS[verb],
         "verb": verb.value,
         "count": count_text(rows),
+        "met": sum(row.verdict == Verdict.MET for row in rows),
+        "not_met": sum(row.verdict == Verdict.NOT_MET for row in rows),
         "named": names_of(rows, request.user),
         "refused": refusals(verb, rows, request.user),
         "marks": [] if is_all else [f"{pk}@{seen}" for pk, seen in stamps.items()],
