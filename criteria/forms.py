@@ -9,7 +9,7 @@ from communes.models import User
 from criteria import rules
 from criteria.entering import Compared, Letter, Line, compare, standing_of
 from criteria.history import NOT_JUDGED
-from criteria.models import Assessment, Condition, Revision, Verb, Verdict
+from criteria.models import Assessment, Condition, Marker, Revision, Verb, Verdict
 from criteria.reasons import USUAL_REASONS
 from criteria.situations import Situation, checklist_in_application
 
@@ -54,6 +54,7 @@ class AssessmentForm(forms.ModelForm):
     def _add_condition(self, condition: Condition) -> None:
         self.fields[f"verdict_{condition.number}"] = forms.ChoiceField(
             label=f"{condition}. {condition.wording}",
+            help_text="" if condition.marker == Marker.CONFIRMED else condition.get_marker_display(),
             choices=VERDICTS,
             required=False,
             widget=forms.RadioSelect,

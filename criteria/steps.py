@@ -168,11 +168,10 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
     examined: dict[int, datetime.datetime] = dict(
         Review.objects.filter(revision__in=ids, verb=Verb.EXAMINE).order_by("at").values_list("revision", "at")
     )
-    newer = set(
+    in_work = dict(
         Revision.objects.in_work()
         .filter(assessment__in=[row.assessment_id for row in rows])
-        .exclude(pk__in=ids)
-        .values_list("assessment", flat=True)
+        .values_list("assessment", "pk")
     )
     places = places_of_rows(rows)
     examiners = list(Examiner.objects.all())
@@ -193,7 +192,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
                 is_own=row.pk in own or is_sender,
                 is_sender=is_sender,
                 is_decided_on=bool(decided_at and row.submitted_at and decided_at >= row.submitted_at),
-                is_in_correction=row.assessment_id in newer,
+                is_in_correction=in_work.get(row.assessment_id, row.pk) != row.pk,
                 needs_items=row.is_bare and row.number > 1,
             ),
         )

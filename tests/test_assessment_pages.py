@@ -116,6 +116,7 @@ def test_official_and_correction_stand_side_by_side(bao, chi):
     page = client_of(bao).get(page_of())
     assert "Đang điều chỉnh (lần 2)" in text(page)
     assert page.content.decode().count('class="changed"') == 1
+    assert page_of(page="reopen/") not in client_of(chi).get(page_of()).content.decode()
 
 
 # --- steps -----------------------------------------------------------------------------------------------

@@ -137,7 +137,7 @@ class AssessmentAdmin(admin.ModelAdmin):
         names = list(AssessmentForm(situation=situation, user=request.user).fields)
         content = [name for name in names if not name.startswith("letter")]
         letter = [name for name in names if name.startswith("letter")]
-        shown = [*head, ("Nội dung đánh giá", {"fields": content, "description": NO_NAMES})]
+        shown = [*head, ("Nội dung đánh giá", {"fields": content, "description": NO_NAMES, "classes": ("wide",)})]
         return [*shown, ("Nhập thay đơn vị", {"fields": letter})] if letter else shown
 
     # --- add and change ----------------------------------------------------------------------------------

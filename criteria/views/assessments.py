@@ -157,11 +157,13 @@ def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) 
     included = [s for s in situations if s.current and s.current.pk in sending]
     if len(included) != len(sending):  # picked on another page than the one that the address names
         raise Http404
+    left_out = [s for s in situations if s not in included]
     return {
         "period": asked.period,
         "indicator": asked.indicator,
         "included": included,
-        "left_out": [s for s in situations if s not in included],
+        "lacking": [s for s in left_out if s.current is None or s.current.is_editable],
+        "sent": [s for s in left_out if s.current and not s.current.is_editable],
         "total": len(situations),
         "lacks_letter": any(s.current and not s.current.letter_number for s in included),
         "marks": [f"{pk}@{seen}" for pk, seen in sending.items()],
