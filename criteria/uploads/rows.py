@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from criteria.models import verdict_of
+from criteria.models import Condition, verdict_of
 from criteria.uploads.places import CODE_WIDTHS, Directory
 from criteria.uploads.tables import Fault, Table
 from criteria.workbooks.matching import Match, Seen, UnitIndex
 from criteria.workbooks.reading import Cell, Column, Row
-from criteria.workbooks.values import Problem, read_code, read_verdict
+from criteria.workbooks.values import Problem, Verdict, read_code, read_verdict
 
 
 @dataclass(slots=True)
@@ -44,7 +44,17 @@ class Columns:
         sheet = table.sheet
         self.code, self.name = sheet.column("code"), sheet.column("name")
         self.district, self.verdict = sheet.column("district"), sheet.column("verdict")
-        self.conditions = [(sheet.conditions[c.number], c, c.accepted_words()) for c in table.conditions]
+        self.conditions = [(sheet.conditions[c.number], c) for c in table.conditions]
+        self._accepted = {c.pk: c.accepted_words() for c in table.conditions}
+        self._read: dict[tuple[int, str, str], Verdict | Problem | None] = {}
+
+    def read(self, condition: Condition, cell: Cell) -> Verdict | Problem | None:
+        """Return what the cell says of the condition; the few words of a column are understood once each."""
+        key = (condition.pk, cell.kind, cell.text)
+        if key not in self._read:
+            accepted = self._accepted[condition.pk]
+            self._read[key] = read_verdict(cell, negative=condition.is_negative, accepted=accepted)
+        return self._read[key]
 
 
 def rows_of(table: Table, directory: Directory) -> Iterator[RowRead]:
@@ -89,11 +99,11 @@ def _read_unit(
 
 
 def _read_verdicts(read: RowRead, row: Row, columns: Columns) -> None:
-    for column, condition, accepted in columns.conditions:
+    for column, condition in columns.conditions:
         cell = row.cells.get(column.index)
         if cell is None:
             continue
-        found = read_verdict(cell, negative=condition.is_negative, accepted=accepted)
+        found = columns.read(condition, cell)
         if isinstance(found, Problem):
             read.faults.append(_place(read.table, row, column).fault(found.message))
         elif found is not None:
