@@ -25,7 +25,7 @@ from criteria.situations import STATE_WORDS, Situation, situation_for, state_wor
 from criteria.steps import StepRefused, full_name, place_on, take
 
 BUTTON_WORDS = {**BUTTONS, Verb.SUBMIT: "Gửi"}
-SHOWN = ("unit_name", "indicator", "period", "state_words", "verdict_words")
+SHOWN = ("unit_name", "indicator_name", "period_label", "state_words", "verdict_words")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -106,6 +106,14 @@ class AssessmentAdmin(admin.ModelAdmin):
     def unit_name(self, assessment: Assessment) -> str:
         place = place_on(assessment.unit.versions.all(), assessment.period.ends_on)
         return f"{full_name(place)} – {place.code}" if place else str(assessment.unit)
+
+    @admin.display(description="chỉ tiêu", ordering="indicator")
+    def indicator_name(self, assessment: Assessment) -> str:
+        return assessment.indicator.name
+
+    @admin.display(description="kỳ báo cáo", ordering="period__ends_on")
+    def period_label(self, assessment: Assessment) -> str:
+        return assessment.period.label
 
     @admin.display(description="trạng thái")
     def state_words(self, assessment: Assessment) -> str:

@@ -1,0 +1,114 @@
+"""Two people at one result at once, in two real processes: one effect, the other told why, nothing lost."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from criteria.models import Verb
+from tests.cases import entered, line, taken
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CODES = ("23902", "23905", "23908", "23924", "23890", "23893", "23896", "23899")
+SCRIPT = Path(__file__).parent / "parallel.py"
+
+
+@pytest.fixture
+def address(tmp_path) -> str:
+    """Return the address of the database that other processes can open; a memory one is copied into a file."""
+    return f"sqlite:///{tmp_path / 'parallel.sqlite3'}" if connection.vendor == "sqlite" else postgres_address()
+
+
+def postgres_address() -> str:
+    given = connection.settings_dict
+    host, port = given["HOST"] or "", given["PORT"] or ""
+    place = f"{host}{f':{port}' if port else ''}"
+    if host.startswith("/"):
+        place = host.replace("/", "%2F") + (f":{port}" if port else "")
+    secret = f":{given['PASSWORD']}" if given["PASSWORD"] else ""
+    return f"postgres://{given['USER']}{secret}@{place}/{given['NAME']}"
+
+
+def together(address: str, tmp_path: Path, *work: tuple[str, str]) -> list[list[str]]:
+    """Start a process for each (user, action), let them go at the same moment, and return what came of it."""
+    if connection.vendor == "sqlite":
+        with sqlite3.connect(address.removeprefix("sqlite:///")) as copy:
+            connection.connection.backup(copy)
+        copy.close()
+    go = tmp_path / "go"
+    environment = {**os.environ, "DATABASE_URL": address, "PYTHONPATH": str(SCRIPT.parent.parent)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, str(SCRIPT), str(go), user, action],
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for user, action in work
+    ]
+    for process in processes:
+        assert process.stdout.readline() == "ready\n"
+    go.touch()
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    return [json.loads(text) for text in said]
+
+
+def rows(address: str, query: str) -> list[tuple]:
+    if connection.vendor == "sqlite":
+        with sqlite3.connect(address.removeprefix("sqlite:///")) as copy:
+            found = copy.execute(query).fetchall()
+        copy.close()
+        return found
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+STATES = "SELECT state, COUNT(*) FROM criteria_revision GROUP BY state"
+CONFIRMED_EACH = "SELECT COUNT(*) FROM criteria_review WHERE verb = 'confirm' GROUP BY revision_id"
+
+
+def test_two_confirm_at_once(bao, chi, chinh, address, tmp_path):
+    for revision in entered(bao, *map(line, CODES)):
+        taken(Verb.SUBMIT, revision, bao)
+    said = together(address, tmp_path, ("chi", "confirm"), ("chinh", "confirm"))
+    for mine, theirs in zip(*said, strict=True):
+        assert sorted((mine, theirs)) == ["done", "kết quả đang ở trạng thái “Đã xác nhận”."]
+    assert rows(address, STATES) == [("confirmed", len(CODES))]
+    assert rows(address, CONFIRMED_EACH) == [(1,)] * len(CODES)
+
+
+def test_one_confirms_while_the_other_withdraws(bao, chi, address, tmp_path):
+    for revision in entered(bao, *map(line, CODES)):
+        taken(Verb.SUBMIT, revision, bao)
+    said = together(address, tmp_path, ("chi", "confirm"), ("bao", "withdraw"))
+    assert all((mine == "done") != (theirs == "done") for mine, theirs in zip(*said, strict=True))
+    states = dict(rows(address, STATES))
+    assert states.get("confirmed", 0) == said[0].count("done")
+    assert states.get("draft", 0) == said[1].count("done")
+
+
+def test_one_confirms_while_the_other_enters(bao, chi, address, tmp_path):
+    for revision in entered(bao, *map(line, CODES)):
+        taken(Verb.SUBMIT, revision, bao)
+    said = together(address, tmp_path, ("chi", "confirm"), ("bao", "enter"))
+    assert said[0] == ["done"] * len(CODES)
+    opened = said[1].count("done")  # after the confirmation: a correction; before it: refused
+    assert Counter(dict(rows(address, STATES))) == Counter({"confirmed": len(CODES), "draft": opened})
+    official = "SELECT verdict, COUNT(*) FROM criteria_revision WHERE state = 'confirmed' GROUP BY verdict"
+    assert rows(address, official) == [("met", len(CODES))]
+
+
+def test_two_enter_at_once(an, bao, address, tmp_path):
+    entered(bao, *map(line, CODES))
+    said = together(address, tmp_path, ("bao", "enter"), ("bao", "enter"))
+    assert said == [["done"] * len(CODES)] * 2
+    assert rows(address, STATES) == [("draft", len(CODES))]
+    entries = "SELECT COUNT(*) FROM criteria_entry GROUP BY revision_id"
+    assert rows(address, entries) == [(2,)] * len(CODES)  # the second found the same and wrote nothing
