@@ -75,10 +75,11 @@ class Sending:
 
     @property
     def share(self) -> str:
-        """ "17/19 xã"; of several indicators "36/39 kết quả"."""
-        if len(self.parts) == 1:
-            return self.parts[0].share
-        return f"{len(self.revisions)}/{sum(part.expected for part in self.parts)} kết quả"
+        """ "17/19 xã"; where several tables have something to send "36/39 kết quả"."""
+        going = [part for part in self.parts if part.ready]
+        if len(going) == 1:
+            return going[0].share
+        return f"{len(self.revisions)}/{sum(part.expected for part in going)} kết quả"
 
 
 def sending_of(plan: UploadPlan) -> Sending:
