@@ -92,8 +92,9 @@ def test_queries_grow_by_the_thousand_and_not_by_the_row(cost) -> None:
     cost(10)  # what is asked once a process
     one, two, three = cost(1000), cost(2000), cost(3000)
 
-    assert [b - a for a, b in zip(one, two, strict=True)] == [b - a for a, b in zip(two, three, strict=True)]
-    assert all(b - a <= 80 for a, b in zip(one, two, strict=True))  # SQLite takes few values a query
+    for first, second, third in zip(one, two, three, strict=True):
+        assert abs((third - second) - (second - first)) <= 1  # batches that do not end with the thousand
+        assert second - first <= 80  # SQLite takes few values a query
 
 
 def test_a_large_page_is_turned_not_printed_whole(client: Client, reference: None) -> None:
