@@ -10,6 +10,7 @@ from communes import registry
 from communes.admin_forms import (
     AliasForm,
     AliasFormSet,
+    PasswordForm,
     SuccessionForm,
     UnitForm,
     UserAddForm,
@@ -17,7 +18,7 @@ from communes.admin_forms import (
     VersionFormSet,
     unit_row,
 )
-from communes.models import Alias, Commune, District, Province, Succession, Unit, UnitVersion, User
+from communes.models import Alias, Commune, District, Province, Role, Succession, Unit, UnitVersion, User
 from communes.registry import AliasRow, Rows, SuccessionRow
 from communes.search import search
 
@@ -220,8 +221,9 @@ class UserAdmin(DjangoUserAdmin):
     """Accounts. An account is ended by switching it off: what the person did keeps its name."""
 
     add_form = UserAddForm
+    change_password_form = PasswordForm
     list_display = ("username", "full_name", "role", "unit", "phone", "is_staff", "is_active", "last_login")
-    list_filter = ("role", "is_active", "is_staff", "groups")
+    list_filter = ("role", "is_active", "is_staff")
     search_fields = ("username", "full_name", "phone")
     search_help_text = "Tên đăng nhập, họ tên, điện thoại"
     autocomplete_fields = ("unit",)
@@ -230,17 +232,23 @@ class UserAdmin(DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Người dùng", {"fields": ("full_name", "role", "unit", "phone", "email")}),
-        ("Quyền", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
+        ("Quyền", {"fields": ("is_active", "is_staff")}),
         ("Thời gian", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "usable_password", "password1", "password2")}),
+        (None, {"fields": ("username", "password1", "password2")}),
         ("Người dùng", {"fields": ("full_name", "role", "unit", "phone")}),
     )
     readonly_fields = ("last_login", "date_joined")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("unit__versions")
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """What an account may do follows from its role; an administrator may do all that the admin offers."""
+        obj.is_superuser = obj.role == Role.ADMINISTRATOR
+        obj.is_staff = obj.is_staff or obj.is_superuser
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserCreationForm
 from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 
@@ -177,7 +177,17 @@ class SuccessionForm(forms.ModelForm):
         return Rows(successions=[row]), removed
 
 
-class UserAddForm(AdminUserCreationForm):
-    class Meta(AdminUserCreationForm.Meta):
+class PasswordForm(AdminPasswordChangeForm):
+    """Every account signs in by a password: the choice of none, which Django words in English, is left out."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+        for name in ("password1", "password2"):
+            self.fields[name].required = True
+
+
+class UserAddForm(UserCreationForm):
+    class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username", "full_name", "role", "unit", "phone")

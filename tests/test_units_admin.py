@@ -10,7 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from communes.models import Alias, Descent, Province, Succession, Unit, UnitVersion, User
+from communes.models import Alias, Descent, Province, Role, Succession, Unit, UnitVersion, User
+from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 
@@ -256,3 +257,20 @@ def test_lists_are_searched_without_accents_and_by_day(admin: Client) -> None:
     page = admin.get(address("alias", "changelist"), {"q": "adok"})
     assert page.context["cl"].result_count == 2
     assert UnitVersion.objects.exists()
+
+
+def test_the_rights_of_an_account_follow_its_role(client: Client, quang: User) -> None:
+    client.force_login(quang)
+    given = {"username": "moi", "full_name": "Nguyễn Văn Mới", "password1": PASSWORD, "password2": PASSWORD}
+    client.post("/admin/communes/user/add/", {**given, "role": Role.ADMINISTRATOR})
+    made = User.objects.get(username="moi")
+    assert (made.is_staff, made.is_superuser) == (True, True)
+    changed = {"username": "moi", "full_name": "Nguyễn Văn Mới", "role": Role.LEADER, "is_active": "on"}
+    client.post(f"/admin/communes/user/{made.pk}/change/", changed)
+    made.refresh_from_db()
+    assert (made.role, made.is_staff, made.is_superuser) == (Role.LEADER, False, False)
+    client.post(
+        f"/admin/communes/user/{made.pk}/password/", {"password1": "doi-mat-khau-9", "password2": "doi-mat-khau-9"}
+    )
+    made.refresh_from_db()
+    assert made.check_password("doi-mat-khau-9")
