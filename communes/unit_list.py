@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
+from communes.events.keeping import without_events
 from communes.registry import (
     AliasRow,
     Changes,
@@ -209,7 +210,7 @@ def load_units(folder: Path = FOLDER) -> Changes:
     if files.errors:
         raise BrokenFiles(files.errors + files.further_errors())
     try:
-        return write(files.rows, keeps_known_ends=True)
+        return write(without_events(files.rows), keeps_known_ends=True)
     except Refused as refused:
         raise BrokenFiles([str(problem) for problem in refused.problems]) from refused
 

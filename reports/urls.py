@@ -1,5 +1,6 @@
 from django.urls import path
 
+from reports.views import events
 from reports.views.overview import overview
 from reports.views.target import target
 from reports.views.unit import unit
@@ -8,4 +9,14 @@ urlpatterns = [
     path("", overview, name="overview"),
     path("progress/<str:code>/", target, name="target"),
     path("communes/<int:pk>/", unit, name="unit"),
+    path("communes/events/", events.events, name="events"),
+    path("communes/events/new/", events.event_new, name="event_new"),
+    path("communes/events/<int:pk>/", events.event, name="event"),
+    path("communes/events/<int:pk>/edit/", events.event_edit, name="event_edit"),
+    path("communes/events/<int:pk>/submit/", events.event_submit, name="event_submit"),
+    path("communes/events/<int:pk>/withdraw/", events.event_withdraw, name="event_withdraw"),
+    path("communes/events/<int:pk>/delete/", events.event_delete, name="event_delete"),
+    path("communes/events/<int:pk>/approve/", events.event_approve, name="event_approve"),
+    path("communes/events/<int:pk>/return/", events.event_return, name="event_return"),
+    path("communes/events/<int:pk>/undo/", events.event_undo, name="event_undo"),
 ]

@@ -1,5 +1,6 @@
 """Boundary events: what was decided of units by hand, who decided it, and what it changed in the registry."""
 
+import datetime
 from typing import Any
 
 from django.conf import settings
@@ -155,6 +156,10 @@ class BoundaryEvent(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("event", args=[self.pk])
+
+    @property
+    def eve(self) -> datetime.date:
+        return self.effective_on - datetime.timedelta(days=1)
 
     @property
     def stamp(self) -> str:

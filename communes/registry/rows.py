@@ -2,8 +2,9 @@
 
 import datetime
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
+from typing import Any
 
 Identity = tuple[object, ...]
 
@@ -97,6 +98,40 @@ class Rows:
         yield from self.versions
         yield from self.successions
         yield from self.aliases
+
+    def to_json(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows as an event keeps them; `from_json` reads them back."""
+        return {table: [_plain(row) for row in getattr(self, table)] for table in TABLES}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, list[dict[str, Any]]]) -> "Rows":
+        return cls(
+            **{table: [_row(kind, values) for values in stored.get(table, [])] for table, kind in TABLES.items()}
+        )
+
+
+TABLES: dict[str, type[Row]] = {
+    "units": UnitRow,
+    "versions": VersionRow,
+    "successions": SuccessionRow,
+    "aliases": AliasRow,
+}
+DATES = ("starts_on", "ends_on", "effective_on")
+
+
+def _plain(row: Row) -> dict[str, Any]:
+    values = {f.name: getattr(row, f.name) for f in fields(row) if f.name != "place"}
+    return {name: value if value is None or isinstance(value, int) else str(value) for name, value in values.items()}
+
+
+def _row(kind: type[Row], values: dict[str, Any]) -> Any:
+    read = dict(values)
+    for name in DATES:
+        if read.get(name):
+            read[name] = datetime.date.fromisoformat(read[name])
+    if read.get("share"):
+        read["share"] = Decimal(read["share"])
+    return kind(**read)
 
 
 @dataclass(frozen=True, slots=True)

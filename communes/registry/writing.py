@@ -105,7 +105,8 @@ def write(rows: Rows, *, removed: Rows | None = None, keeps_known_ends: bool = F
 
     A row stands for the stored row of the same identity; stored rows that are not named stay. With
     `keeps_known_ends` a row without an end does not open again a version that has ended in the meantime:
-    the files of `load_units` know nothing of the events entered since.
+    the files of `load_units` know nothing of the events entered since. A unit is taken away only where nothing
+    outside the registry points to it; else it is `django.db.models.ProtectedError`.
     """
     removed = removed or Rows()
     with transaction.atomic():
@@ -117,7 +118,7 @@ def write(rows: Rows, *, removed: Rows | None = None, keeps_known_ends: bool = F
         if found:
             raise Refused(found)
         changes = Changes(
-            units=difference(stored.rows.units, rows.units, []),
+            units=difference(stored.rows.units, rows.units, removed.units),
             versions=difference(stored.rows.versions, rows.versions, removed.versions),
             successions=difference(stored.rows.successions, rows.successions, removed.successions),
             aliases=difference(stored.rows.aliases, rows.aliases, removed.aliases),
@@ -139,7 +140,7 @@ def with_known_ends(rows: Rows, stored: Rows) -> Rows:
 def overlaid(stored: Rows, given: Rows, removed: Rows) -> Rows:
     """Return the registry as it would stand; a row given twice stays twice, for the check to name it."""
     return Rows(
-        units=laid_over(stored.units, given.units, []),
+        units=laid_over(stored.units, given.units, removed.units),
         versions=laid_over(stored.versions, given.versions, removed.versions),
         successions=laid_over(stored.successions, given.successions, removed.successions),
         aliases=laid_over(stored.aliases, given.aliases, removed.aliases),
@@ -181,6 +182,7 @@ def apply(changes: Changes, stored: Stored, registry: Registry) -> None:
     write_versions(changes.versions, stored, registry, ids)
     write_successions(changes.successions, ids)
     write_aliases(changes.aliases, ids)
+    delete(Unit, [ids[row.key] for row in changes.units.removed])
     if changes.units.added or not changes.successions.is_empty:
         rebuild_descent()
 
