@@ -11,22 +11,28 @@ from django.utils import timezone
 from communes.models import Kind, Level, Role, UnitVersion, User
 from criteria.models import ReportingPeriod, Revision, Verdict
 from criteria.models.assessments import places_of
-from criteria.periods import indicators_of, period_to_open, periods_of
+from criteria.periods import indicators_of, period_to_open, periods_of, refusal_of_place
 from criteria.situations import STATE_WORDS
 
 EVERY = ("", "Tất cả")
 
 
 class AssessmentFilter(forms.Form):
-    """Period, indicator, district and state of the list of assessments; the first two are always chosen."""
+    """Period, indicator, district and state of the list of assessments; the first two are always chosen.
+
+    `refusal` says why the period that was asked for does not concern the person; then none is chosen.
+    """
 
     def __init__(self, data: Mapping[str, str], *, user: User) -> None:
         super().__init__()
-        periods, indicators = list(periods_of(user)), list(indicators_of(user))
+        periods = list(periods_of(user))
+        self.refusal = _refusal_of_period(user, data.get("period", ""), periods)
         chosen = _chosen(periods, "key", data.get("period"))
-        self.period: Any = chosen or period_to_open(user, timezone.localdate())
+        self.period: Any = None if self.refusal else chosen or period_to_open(user, timezone.localdate())
+        indicators = list(indicators_of(user, self.period))
         self.indicator: Any = _chosen(indicators, "code", data.get("indicator")) or next(iter(indicators), None)
-        self.fields["period"] = _choice("Kỳ báo cáo", [(p.key, p.label) for p in periods])
+        labels = [(p.key, p.label) for p in periods]
+        self.fields["period"] = _choice("Kỳ báo cáo", [("", "Chọn kỳ"), *labels] if self.refusal else labels)
         self.fields["indicator"] = _choice("Chỉ tiêu", [(i.code, i.name) for i in indicators])
         districts = _districts_on(user, self.period) if self.period else []
         known = {key for key, _ in districts}
@@ -53,10 +59,15 @@ class ReviewFilter(forms.Form):
 
     def __init__(self, data: Mapping[str, str], *, user: User) -> None:
         super().__init__()
-        self.fields["period"] = _choice("Kỳ báo cáo", [EVERY, *((p.key, p.label) for p in _waiting_periods(user))])
-        self.fields["indicator"] = _choice("Chỉ tiêu", [EVERY, *((i.code, i.name) for i in indicators_of(user))])
-        if user.role != Role.DISTRICT:
-            self.fields["district"] = _choice("Huyện, thị xã, thành phố", [EVERY, *_districts_ever(user)])
+        periods = list(_waiting_periods(user))
+        period = _chosen(periods, "key", data.get("period"))
+        self.refusal = "" if period else _refusal_of_period(user, data.get("period", ""), periods_of(user))
+        indicators = indicators_of(user, period)
+        districts = _districts_on(user, period) if period else _districts_ever(user)
+        self.fields["period"] = _choice("Kỳ báo cáo", [EVERY, *((p.key, p.label) for p in periods)])
+        self.fields["indicator"] = _choice("Chỉ tiêu", [EVERY, *((i.code, i.name) for i in indicators)])
+        if user.role != Role.DISTRICT and districts:
+            self.fields["district"] = _choice("Huyện, thị xã, thành phố", [EVERY, *districts])
         verdicts = [(v.value, str(v.label)) for v in (Verdict.MET, Verdict.NOT_MET)]
         self.fields["verdict"] = _choice("Kết quả", [EVERY, *verdicts])
         self.initial = {
@@ -68,6 +79,8 @@ class ReviewFilter(forms.Form):
     def apply(self, revisions: Any) -> Any:
         """Narrow the queue to what was asked for."""
         asked = self.initial
+        if self.refusal:
+            return revisions.none()
         if asked.get("period"):
             revisions = revisions.filter(assessment__period__key=asked["period"])
         if asked.get("indicator"):
@@ -82,6 +95,12 @@ class ReviewFilter(forms.Form):
     @property
     def query(self) -> str:
         return urlencode({key: value for key, value in self.initial.items() if value})
+
+
+def _refusal_of_period(user: User, key: str, own: Iterable[ReportingPeriod]) -> str:
+    """Say why a period that exists is none of the person's."""
+    asked = None if _chosen(own, "key", key) else ReportingPeriod.objects.filter(key=key).first()
+    return refusal_of_place(user, asked) if asked else ""
 
 
 def _choice(label: str, choices: Iterable[tuple[str, str]]) -> forms.ChoiceField:

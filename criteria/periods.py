@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 
 from communes.models import Level, Role, UnitVersion, User
+from communes.templatetags.vietnamese import day
 from criteria.models import EDITABLE, Assessment, Indicator, ReportingPeriod, Revision
 
 DECIDING_ROLES = (Role.DISTRICT, Role.PROVINCE)
@@ -19,10 +20,52 @@ def periods_of(user: User) -> QuerySet[ReportingPeriod]:
     return ReportingPeriod.objects.filter(Exists(living))
 
 
-def indicators_of(user: User) -> QuerySet[Indicator]:
-    """Return the indicators that judge units of the person's scope: a commune officer has no district's."""
+def indicators_of(user: User, period: ReportingPeriod | None = None) -> QuerySet[Indicator]:
+    """Return the indicators that judge units of the person's scope: a commune officer has no district's.
+
+    Of a period, those of a level that lives on its last day: no district's after the last district.
+    """
     found = Indicator.objects.all()
-    return found.filter(level=Level.COMMUNE) if user.role == Role.COMMUNE else found
+    if user.role == Role.COMMUNE:
+        found = found.filter(level=Level.COMMUNE)
+    if period is None:
+        return found
+    living: Any = UnitVersion.objects.as_of(period.ends_on).visible_to(user)
+    return found.filter(Exists(living.filter(unit__level=OuterRef("level"))))
+
+
+def refusal_of_place(user: User, period: ReportingPeriod) -> str:
+    """Say why a period does not concern the person: his place did not live on its last day ("" where it did)."""
+    if user.unit is None or periods_of(user).filter(pk=period.pk).exists():
+        return ""
+    versions = list(user.unit.versions.order_by("starts_on"))
+    if period.ends_on < versions[0].starts_on:
+        return f"{versions[0].title} hoạt động từ ngày {day(versions[0].starts_on)}, sau ngày cuối của kỳ này."
+    if _is_last_of_its_level(versions[-1]):
+        return f"{_ended(versions[-1])}; kỳ này do Công an xã gửi thẳng Công an tỉnh."
+    return f"{versions[-1].title} kết thúc hoạt động ngày {day(versions[-1].ends_on)}; kỳ này do đơn vị kế tiếp gửi."
+
+
+def end_of_districts(user: User) -> str:
+    """Say to a district officer why the later periods are not his ("" to anybody else)."""
+    last = user.unit.latest_version if user.unit and user.role == Role.DISTRICT else None
+    if last is None or not _is_last_of_its_level(last):
+        return ""
+    return f"{_ended(last)}; kỳ kết thúc sau ngày đó do Công an xã gửi thẳng Công an tỉnh."
+
+
+def _is_last_of_its_level(version: UnitVersion) -> bool:
+    """Whether the whole level ended with the version: no unit of it lives any more in the province's successor."""
+    if version.ends_on is None or version.unit.level != Level.DISTRICT:
+        return False
+    later: Any = UnitVersion.objects.of_level(Level.DISTRICT).filter(
+        province__in=version.province.descents.values("descendant")
+    )
+    return not later.filter(starts_on__gt=version.ends_on).exists()
+
+
+def _ended(version: UnitVersion) -> str:
+    return f"{version.unit.get_level_display()} kết thúc hoạt động ngày {day(version.ends_on)}"
 
 
 def period_to_open(user: User, today: datetime.date) -> ReportingPeriod | None:

@@ -136,11 +136,19 @@ class Situation:
         return self.examiner.name if self.examiner and role == Role.COMMUNE else PROVINCE_BODY
 
 
-def state_word(key: str, indicator: Indicator) -> str:
-    """Return the word for a state: what a district says of itself before sending is its "Tự đánh giá"."""
-    if key == PENDING_PROVINCE:
+def state_word(key: str, indicator: Indicator, *, is_examined: bool = True) -> str:
+    """Return the word for a state: what a district says of itself before sending is its "Tự đánh giá".
+
+    `is_examined`: a district examines what was sent; where none does it waits for the province.
+    """
+    if key == PENDING_PROVINCE or (key == State.SUBMITTED and not is_examined):
         return SENT_TO_PROVINCE
     return OWN_DRAFT if key == State.DRAFT and indicator.level == Level.DISTRICT else STATE_WORDS[key]
+
+
+def is_examined_in(period: ReportingPeriod, indicator: Indicator) -> bool:
+    """Whether a district's body examines what communes send in the period; a district's own goes straight on."""
+    return indicator.level == Level.COMMUNE and Examiner.objects.as_of(period.ends_on).exists()
 
 
 def situations_of(versions: Iterable[Any], indicator: Indicator, period: ReportingPeriod) -> list[Situation]:
