@@ -1,46 +1,21 @@
-"""The files of units ↔ plain rows: units.csv (a line per version), successions.csv and aliases.csv."""
+"""The files of units → the tables: units.csv (a line per version), successions, aliases and attributes."""
 
 import csv
-import datetime
 import io
-import unicodedata
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from django.db import transaction
+
+from communes import attributes
+from communes.attributes import AttributeChanges, AttributeRow
 from communes.events.keeping import without_events
-from communes.registry import (
-    AliasRow,
-    Changes,
-    Problem,
-    Refused,
-    Rows,
-    SuccessionRow,
-    UnitRow,
-    VersionRow,
-    problems,
-    write,
-)
+from communes.registry import Changes, Refused, write
+from communes.unit_tables import ATTRIBUTES, COLUMNS, Fault, Line, Tables, fault_of
 
 FOLDER = Path(__file__).resolve().parent / "data"
-UNITS, SUCCESSIONS, ALIASES = "units.csv", "successions.csv", "aliases.csv"
-COLUMNS: dict[str, tuple[str, ...]] = {
-    UNITS: (
-        "key",
-        "level",
-        "code",
-        "name",
-        "kind",
-        "parent",
-        "starts_on",
-        "ends_on",
-        "source",
-        "tile_row",
-        "tile_col",
-    ),
-    SUCCESSIONS: ("predecessor", "successor", "effective_on", "share", "resolution"),
-    ALIASES: ("unit", "name", "source"),
-}
+OPTIONAL = (ATTRIBUTES,)  # a folder without this file leaves the table alone
 
 
 class BrokenFiles(ValueError):
@@ -51,190 +26,82 @@ class BrokenFiles(ValueError):
         self.errors = errors
 
 
-class Line:
-    """One line of a file by column; a value that cannot be read is noted and answers None."""
-
-    def __init__(self, file: str, number: int, values: dict[str, str], errors: list[str]) -> None:
-        self.file, self.number, self.values, self.errors = file, number, values, errors
-        self.place = f"{file}:{number}"
-        self.is_clear = True
-
-    def text(self, column: str) -> str:
-        return unicodedata.normalize("NFC", self.values[column]).strip()
-
-    def refuse(self, column: str, message: str) -> None:
-        self.is_clear = False
-        self.errors.append(f"{self.place}: {column}: {message}")
-
-    def date(self, column: str) -> datetime.date | None:
-        text = self.text(column)
-        try:
-            return datetime.date.fromisoformat(text)
-        except ValueError:
-            self.refuse(column, f"“{text}” không phải ngày dạng 2025-07-01")
-            return None
-
-    def whole_number(self, column: str) -> int | None:
-        text = self.text(column)
-        if not text:
-            return None
-        if not (text.isascii() and text.isdigit() and int(text) < 1000):
-            self.refuse(column, f"“{text}” không phải số nguyên từ 0 đến 999")
-            return None
-        return int(text)
-
-    def share(self, column: str) -> Decimal | None:
-        text = self.text(column)
-        if not text:
-            return None
-        try:
-            share = Decimal(text)
-        except InvalidOperation:
-            share = Decimal("nan")
-        if not share.is_finite():
-            self.refuse(column, f"“{text}” không phải số thập phân dạng 0.682")
-            return None
-        return share
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    registry: Changes
+    attributes: AttributeChanges
 
 
 class Files:
-    """What the three files say: the rows that can be read, and the errors of those that cannot.
-
-    `unclear` holds the keys on lines with an error: what depends on them cannot be judged, nor complained of.
-    """
+    """What the files of a folder say; a file that cannot be used ends the judging of the rest."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.rows = Rows()
-        self.errors: list[str] = []
-        self.unclear: set[str] = set()
-        self.is_complete = True
-        self.read_units()
-        self.read_successions()
-        self.read_aliases()
+        self.folder, self.tables, self.is_complete = folder, Tables(), True
+        for table in COLUMNS:
+            if table not in OPTIONAL or (folder / f"{table}.csv").exists():
+                self.tables.read(table, self.lines(table))
 
-    def further_errors(self) -> list[str]:
-        """Return what the registry would refuse in the clear lines, so that all errors come at once."""
-        if not self.is_complete:
-            return []
-        return [str(found) for found in problems(self.rows) if not self.unclear & judged_by(found)]
+    def errors(self) -> list[str]:
+        faults = list(self.tables.faults)
+        if faults and self.is_complete:
+            faults += self.tables.further_faults()
+        return [str(fault) for fault in faults]
 
-    def read_units(self) -> None:
-        """Read a line per version; the lines of one unit must agree on what belongs to the unit."""
-        units: dict[str, UnitRow] = {}
-        for line in self.lines(UNITS):
-            tile = line.whole_number("tile_row"), line.whole_number("tile_col")
-            unit = UnitRow(
-                key=line.text("key"),
-                level=line.text("level"),
-                tile_row=tile[0] if line.is_clear else None,
-                tile_col=tile[1] if line.is_clear else None,
-                place=line.place,
-            )
-            first = units.setdefault(unit.key, unit)
-            for column in ("level", "tile_row", "tile_col"):
-                if getattr(first, column) != getattr(unit, column):
-                    line.refuse(column, f"khác với {first.place} của cùng đơn vị {unit.key}")
-            version = version_row(line)
-            if version:
-                self.rows.versions.append(version)
-            else:
-                self.unclear.add(unit.key)
-        self.rows.units.extend(units.values())
-
-    def read_successions(self) -> None:
-        for line in self.lines(SUCCESSIONS):
-            day, share = line.date("effective_on"), line.share("share")
-            if line.is_clear and day:
-                self.rows.successions.append(
-                    SuccessionRow(
-                        predecessor=line.text("predecessor"),
-                        successor=line.text("successor"),
-                        effective_on=day,
-                        share=share,
-                        resolution=line.text("resolution"),
-                        place=line.place,
-                    )
-                )
-            else:
-                self.unclear |= {line.text("predecessor"), line.text("successor")}
-
-    def read_aliases(self) -> None:
-        for line in self.lines(ALIASES):
-            self.rows.aliases.append(
-                AliasRow(
-                    unit=line.text("unit"),
-                    name=line.text("name"),
-                    source=line.text("source"),
-                    place=line.place,
-                )
-            )
-
-    def lines(self, file: str) -> Iterator[Line]:
+    def lines(self, table: str) -> Iterator[Line]:
         """Yield the lines of a file that have all columns; a file that cannot be used is one error."""
+        file = f"{table}.csv"
         try:
             text = (self.folder / file).read_text(encoding="utf-8-sig")
         except FileNotFoundError:
-            self.give_up(f"{file}: không có tệp này trong {self.folder}")
+            self.give_up(file, f"không có tệp này trong {self.folder}")
             return
         except UnicodeDecodeError as error:
             number = error.object[: error.start].count(b"\n") + 1
-            self.give_up(f"{file}:{number}: tệp không phải mã UTF-8")
+            self.give_up(f"{file}:{number}", "tệp không phải mã UTF-8")
             return
         reader = csv.reader(io.StringIO(text, newline=""), strict=True)
         try:
             header = [name.strip() for name in next(reader, [])]
-            missing = [name for name in COLUMNS[file] if name not in header]
+            missing = [name for name in COLUMNS[table] if name not in header]
             for name in missing:
-                self.give_up(f"{file}:1: {name}: thiếu cột này")
+                self.give_up(f"{file}:1", "thiếu cột này", name)
             for values in reader if not missing else ():
+                place = f"{file}:{reader.line_num}"
                 if len(values) == len(header):
-                    row = dict(zip(header, values, strict=True))
-                    yield Line(file, reader.line_num, row, self.errors)
+                    yield Line(place, dict(zip(header, values, strict=True)), self.tables.faults)
                 else:
                     last = header[min(len(values), len(header) - 1)]
-                    found = f"dòng có {len(values)} ô, cần {len(header)}"
-                    self.give_up(f"{file}:{reader.line_num}: {last}: {found}")
+                    self.give_up(place, f"dòng có {len(values)} ô, cần {len(header)}", last)
         except csv.Error as error:
-            self.give_up(f"{file}:{reader.line_num}: không đọc được dòng này ({error})")
+            self.give_up(f"{file}:{reader.line_num}", f"không đọc được dòng này ({error})")
 
-    def give_up(self, error: str) -> None:
+    def give_up(self, place: str, message: str, column: str = "") -> None:
         """Note an error after which the rest can no longer be judged."""
-        self.errors.append(error)
+        self.tables.faults.append(Fault(place, column, message))
         self.is_complete = False
 
 
-def load_units(folder: Path = FOLDER) -> Changes:
+def load_units(folder: Path = FOLDER) -> Loaded:
     """Bring the tables to the files of the folder, or raise `BrokenFiles` with every error."""
     files = Files(folder)
-    if files.errors:
-        raise BrokenFiles(files.errors + files.further_errors())
+    if errors := files.errors():
+        raise BrokenFiles(errors)
+    given = files.tables
+    with transaction.atomic():
+        try:
+            units = write(without_events(given.rows), keeps_known_ends=True)
+        except Refused as refused:
+            faults = [fault_of(problem) for problem in refused.problems] + given.attribute_faults()
+            raise BrokenFiles([str(fault) for fault in faults]) from refused
+        return Loaded(units, load_attributes(given.attributes))
+
+
+def load_attributes(rows: list[AttributeRow]) -> AttributeChanges:
+    """Write the attributes; a row without an end does not open again one that has ended in the meantime."""
+    if not rows:
+        return AttributeChanges()
+    ends = {row.identity: row.ends_on for row in attributes.stored()}
     try:
-        return write(without_events(files.rows), keeps_known_ends=True)
-    except Refused as refused:
-        raise BrokenFiles([str(problem) for problem in refused.problems]) from refused
-
-
-def version_row(line: Line) -> VersionRow | None:
-    starts_on = line.date("starts_on")
-    ends_on = line.date("ends_on") if line.text("ends_on") else None
-    if starts_on is None or (ends_on is None and line.text("ends_on")):
-        return None
-    return VersionRow(
-        key=line.text("key"),
-        code=line.text("code"),
-        name=line.text("name"),
-        kind=line.text("kind"),
-        parent=line.text("parent"),
-        starts_on=starts_on,
-        ends_on=ends_on,
-        source=line.text("source"),
-        place=line.place,
-    )
-
-
-def judged_by(problem: Problem) -> set[str]:
-    """Return the keys of the units on whose lines the problem rests: its own, and the one in its column."""
-    row = problem.row
-    columns = {"key", problem.column} if problem.column != "share" else {"predecessor", "successor"}
-    return {str(getattr(row, column, "")) for column in columns} - {""}
+        return attributes.write([row if row.ends_on else replace(row, ends_on=ends.get(row.identity)) for row in rows])
+    except attributes.AttributesRefused as refused:
+        raise BrokenFiles([str(fault_of(problem)) for problem in refused.problems]) from refused

@@ -172,6 +172,7 @@ def test_a_second_run_changes_nothing(reference: None) -> None:
         "Giai đoạn của đơn vị: thêm 0, sửa 0, giữ nguyên 542",
         "Kế thừa: thêm 0, sửa 0, giữ nguyên 373",
         "Tên gọi khác: thêm 0, sửa 0, giữ nguyên 23",
+        "Đặc điểm của đơn vị: thêm 0, sửa 0, giữ nguyên 7",
     ]
     assert before == (list(UnitVersion.objects.values_list()), list(Descent.objects.order_by("pk").values_list()))
     assert not [q["sql"] for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
@@ -300,4 +301,4 @@ def test_the_nation_costs_a_query_per_batch_and_a_second_run_a_fixed_number(
     assert len(first) < 20 + rows / 80, len(first)  # SQLite takes 999 values a statement, a version has 12
     with CaptureQueriesContext(connection) as second:
         run("load_units", "--folder", nation)
-    assert len(second) <= 7, [query["sql"][:80] for query in second]
+    assert len(second) <= 9, [query["sql"][:80] for query in second]

@@ -1,5 +1,8 @@
+from communes.models.areas import Area, AreaMember
+from communes.models.attributes import VALUES, AttributeKind, AttributeValue, UnitAttribute
 from communes.models.events import BoundaryEvent, EventKind, EventState
 from communes.models.people import PLACE_LEVELS, Role, User
+from communes.models.shapes import Boundary
 from communes.models.units import (
     Alias,
     Commune,
@@ -17,7 +20,13 @@ from communes.models.units import (
 
 __all__ = [
     "PLACE_LEVELS",
+    "VALUES",
     "Alias",
+    "Area",
+    "AreaMember",
+    "AttributeKind",
+    "AttributeValue",
+    "Boundary",
     "BoundaryEvent",
     "Commune",
     "Descent",
@@ -30,6 +39,7 @@ __all__ = [
     "Role",
     "Succession",
     "Unit",
+    "UnitAttribute",
     "UnitVersion",
     "UnitVersionQuerySet",
     "User",

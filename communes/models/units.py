@@ -148,6 +148,15 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
         places = Unit.objects.answered_by(user).values("pk")
         return self.filter(Q(unit__in=places) | Q(parent__in=places) | Q(province__in=places))
 
+    def in_area(self, area: Any, day: Any) -> "UnitVersionQuerySet":
+        """Return those that belong to the area of responsibility on the day (`communes.models.areas`)."""
+        return self.filter(holds_on(day, "unit__area_members__"), unit__area_members__area=area)
+
+    def with_attribute(self, kind: str, value: str, day: Any) -> "UnitVersionQuerySet":
+        """Return those of which the attribute holds on the day (`communes.models.attributes`)."""
+        held = {"unit__attributes__kind": kind, "unit__attributes__value": value}
+        return self.filter(holds_on(day, "unit__attributes__"), **held)
+
     def with_a_district(self) -> "UnitVersionQuerySet":
         """Return the communes that stand in a district, not straight under their province."""
         return self.filter(unit__level=Level.COMMUNE).exclude(parent=F("province"))

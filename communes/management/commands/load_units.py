@@ -14,18 +14,21 @@ TABLES = {
 
 
 class Command(BaseCommand):
-    help = "Nạp đơn vị hành chính từ units.csv, successions.csv, aliases.csv; chạy lại không thay đổi gì."
+    help = (
+        "Nạp đơn vị hành chính từ units.csv, successions.csv, aliases.csv và đặc điểm từ attributes.csv; "
+        "chạy lại không thay đổi gì."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--folder", type=Path, default=FOLDER, help="thư mục có ba tệp")
+        parser.add_argument("--folder", type=Path, default=FOLDER, help="thư mục có các tệp này")
 
     def handle(self, *, folder: Path, **options: Any) -> None:
         try:
-            changes = load_units(folder)
+            loaded = load_units(folder)
         except BrokenFiles as broken:
             found = "\n".join(broken.errors)
             raise CommandError(f"Tệp có {len(broken.errors)} lỗi, chưa lưu dòng nào:\n{found}") from broken
-        for table, words in TABLES.items():
-            rows = getattr(changes, table)
+        tables = {words: getattr(loaded.registry, table) for table, words in TABLES.items()}
+        for words, rows in (tables | {"Đặc điểm của đơn vị": loaded.attributes}).items():
             added, changed, unchanged = len(rows.added), len(rows.changed), len(rows.unchanged)
             self.stdout.write(f"{words}: thêm {added}, sửa {changed}, giữ nguyên {unchanged}")
