@@ -1,4 +1,4 @@
-"""The forms of the pages; those of the admin stand in `communes.admin_forms`."""
+"""The forms of the pages; those of the admin stand in `communes.admin.unit_forms`."""
 
 import datetime
 from typing import Any

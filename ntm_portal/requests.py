@@ -13,8 +13,9 @@ def limit_body(get_response: GetResponse) -> GetResponse:
     """Refuse a body that is too large before a byte of it is read; Django caps form fields, but not files."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if declared_length(request) > settings.MAX_BODY_BYTES:
-            megabytes = settings.MAX_BODY_BYTES // 2**20
+        limit = settings.LARGER_BODIES.get(request.path, settings.MAX_BODY_BYTES)
+        if declared_length(request) > limit:
+            megabytes = limit // 2**20
             return render(request, "413.html", {"max_megabytes": megabytes}, status=413)
         return get_response(request)
 

@@ -40,6 +40,7 @@ def filled(unit: Unit, **changes: object) -> dict[str, object]:
         data[f"versions-{number}-starts_on"] = f"{version.starts_on:%d/%m/%Y}"
         data[f"versions-{number}-ends_on"] = f"{version.ends_on:%d/%m/%Y}" if version.ends_on else ""
     data |= {"aliases-TOTAL_FORMS": 0, "aliases-INITIAL_FORMS": 0}
+    data |= {"attributes-TOTAL_FORMS": 0, "attributes-INITIAL_FORMS": 0}
     return data | {name.replace("__", "-"): value for name, value in changes.items()}
 
 
@@ -239,7 +240,7 @@ def test_an_account_is_switched_off_not_deleted(admin: Client, an: User) -> None
 # --- lists -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", ["province", "district", "commune", "unit", "succession", "alias", "user"])
+@pytest.mark.parametrize("model", ["province", "district", "commune", "unit", "succession", "alias", "user", "unitattribute", "area", "boundary"])
 def test_lists_cost_a_fixed_number_of_queries(admin: Client, chi: User, an: User, bao: User, model: str) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert admin.get(address(model, "changelist")).status_code == 200

@@ -3,11 +3,22 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.db.models import Prefetch, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from import_export.admin import ImportExportModelAdmin
+from import_export.forms import ExportForm
 
-from communes import registry
-from communes.admin_forms import (
+from communes import attributes, registry
+from communes.admin.attributes import AttributeFormSet, AttributeInline
+from communes.admin.tables import (
+    EXPORT_FORMATS,
+    AliasResource,
+    SuccessionResource,
+    UnitResource,
+    import_table,
+    save_table,
+)
+from communes.admin.unit_forms import (
     AliasForm,
     AliasFormSet,
     PasswordForm,
@@ -18,9 +29,21 @@ from communes.admin_forms import (
     VersionFormSet,
     unit_row,
 )
-from communes.models import Alias, Commune, District, Province, Role, Succession, Unit, UnitVersion, User
+from communes.models import (
+    Alias,
+    Commune,
+    District,
+    Level,
+    Province,
+    Role,
+    Succession,
+    Unit,
+    UnitVersion,
+    User,
+)
 from communes.registry import AliasRow, Rows, SuccessionRow
 from communes.search import search
+from communes.unit_tables import ALIASES, SUCCESSIONS, UNITS
 
 
 class LivingFilter(admin.SimpleListFilter):
@@ -56,7 +79,7 @@ class AliasInline(admin.TabularInline):
 
 
 @admin.register(Unit, Province, District, Commune)
-class UnitAdmin(admin.ModelAdmin):
+class UnitAdmin(ImportExportModelAdmin):
     """Units with their versions and other names; written by the registry, never deleted.
 
     `Unit` itself is registered for the choice of a unit in other forms and stands in no menu.
@@ -68,6 +91,10 @@ class UnitAdmin(admin.ModelAdmin):
     search_fields = ("key",)
     search_help_text = "Tên (không cần dấu), tên gọi khác, tên cũ hoặc mã"
     list_per_page = 50
+    resource_classes = (UnitResource,)
+    export_form_class = ExportForm
+    to_encoding = "utf-8-sig"
+    export_formats = EXPORT_FORMATS
     ordering = ("key",)
 
     @property
@@ -97,7 +124,9 @@ class UnitAdmin(admin.ModelAdmin):
         return ("key",) if obj else ()
 
     def get_inlines(self, request: HttpRequest, obj: Unit | None) -> list[Any]:
-        return [VersionInline, AliasInline] if obj else [VersionInline]
+        if obj is None:
+            return [VersionInline]
+        return [VersionInline, AliasInline, *([AttributeInline] if obj.level == Level.COMMUNE else [])]
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Unit:
         unit = super().save_form(request, form, change)
@@ -111,6 +140,8 @@ class UnitAdmin(admin.ModelAdmin):
         unit = form.instance
         rows, removed = Rows(units=[unit_row(unit)]), Rows()
         for formset in formsets:
+            if isinstance(formset, AttributeFormSet):
+                continue
             given, gone = formset.rows()
             rows.versions += given.versions
             rows.aliases += given.aliases
@@ -119,6 +150,22 @@ class UnitAdmin(admin.ModelAdmin):
             formset.save(commit=False)  # only to note what changed, for the log
         registry.write(rows, removed=removed)
         unit.pk = Unit.objects.get(key=unit.key).pk
+        for formset in formsets:
+            if isinstance(formset, AttributeFormSet):
+                held, ended = formset.rows()
+                formset.save(commit=False)
+                attributes.write(held, removed=ended)
+
+    def get_export_queryset(self, request: HttpRequest) -> QuerySet:
+        """Return the versions of the units that the list shows; a unit itself has neither code nor name."""
+        units = super().get_export_queryset(request).prefetch_related(None).order_by().values("pk")
+        return UnitVersion.objects.filter(unit__in=units).select_related("unit", "parent").by_level()
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return import_table(self, request, UNITS)
+
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return save_table(self, request, UNITS)
 
     @admin.display(description="đơn vị")
     def title(self, unit: Unit) -> str:
@@ -142,7 +189,7 @@ class UnitAdmin(admin.ModelAdmin):
 
 
 @admin.register(Succession)
-class SuccessionAdmin(admin.ModelAdmin):
+class SuccessionAdmin(ImportExportModelAdmin):
     form = SuccessionForm
     list_display = ("predecessor", "successor", "effective_on", "share", "resolution")
     list_display_links = ("predecessor", "successor")
@@ -152,6 +199,10 @@ class SuccessionAdmin(admin.ModelAdmin):
     date_hierarchy = "effective_on"
     autocomplete_fields = ("predecessor", "successor")
     list_per_page = 50
+    resource_classes = (SuccessionResource,)
+    export_form_class = ExportForm
+    to_encoding = "utf-8-sig"
+    export_formats = EXPORT_FORMATS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         links = super().get_queryset(request)
@@ -162,6 +213,12 @@ class SuccessionAdmin(admin.ModelAdmin):
             units = search(UnitVersion.objects.last_of_each_unit(), search_term).order_by().values("unit")
             queryset = queryset.filter(predecessor__in=units) | queryset.filter(successor__in=units)
         return queryset, False
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return import_table(self, request, SUCCESSIONS)
+
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return save_table(self, request, SUCCESSIONS)
 
     def save_model(self, request: HttpRequest, obj: Succession, form: Any, change: bool) -> None:
         rows, removed = form.rows()
@@ -186,13 +243,17 @@ class SuccessionAdmin(admin.ModelAdmin):
 
 
 @admin.register(Alias)
-class AliasAdmin(admin.ModelAdmin):
+class AliasAdmin(ImportExportModelAdmin):
     form = AliasForm
     list_display = ("name", "unit", "source")
     search_fields = ("name_search",)
     search_help_text = "Tên gọi khác (không cần dấu), tên hoặc mã của đơn vị"
     autocomplete_fields = ("unit",)
     list_per_page = 50
+    resource_classes = (AliasResource,)
+    export_form_class = ExportForm
+    to_encoding = "utf-8-sig"
+    export_formats = EXPORT_FORMATS
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("unit__versions")
@@ -202,6 +263,12 @@ class AliasAdmin(admin.ModelAdmin):
             versions = search(UnitVersion.objects.last_of_each_unit(), search_term)
             queryset = queryset.filter(unit__in=versions.order_by().values("unit"))
         return queryset, False
+
+    def import_action(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return import_table(self, request, ALIASES)
+
+    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        return save_table(self, request, ALIASES)
 
     def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
         rows, removed = form.rows()
