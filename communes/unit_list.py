@@ -11,7 +11,7 @@ from django.db import transaction
 from communes import attributes
 from communes.attributes import AttributeChanges, AttributeRow
 from communes.events.keeping import without_events
-from communes.registry import Changes, Refused, write
+from communes.registry import Changes, Refused, Rows, write
 from communes.unit_tables import ATTRIBUTES, COLUMNS, Fault, Line, Tables, fault_of
 
 FOLDER = Path(__file__).resolve().parent / "data"
@@ -31,6 +31,10 @@ class Loaded:
     registry: Changes
     attributes: AttributeChanges
 
+    @property
+    def is_empty(self) -> bool:
+        return self.registry.is_empty and self.attributes.is_empty
+
 
 class Files:
     """What the files of a folder say; a file that cannot be used ends the judging of the rest."""
@@ -40,6 +44,10 @@ class Files:
         for table in COLUMNS:
             if table not in OPTIONAL or (folder / f"{table}.csv").exists():
                 self.tables.read(table, self.lines(table))
+
+    @property
+    def rows(self) -> Rows:
+        return self.tables.rows
 
     def errors(self) -> list[str]:
         faults = list(self.tables.faults)
@@ -86,14 +94,13 @@ def load_units(folder: Path = FOLDER) -> Loaded:
     files = Files(folder)
     if errors := files.errors():
         raise BrokenFiles(errors)
-    given = files.tables
     with transaction.atomic():
         try:
-            units = write(without_events(given.rows), keeps_known_ends=True)
+            units = write(without_events(files.rows), keeps_known_ends=True)
         except Refused as refused:
-            faults = [fault_of(problem) for problem in refused.problems] + given.attribute_faults()
+            faults = [fault_of(problem) for problem in refused.problems] + files.tables.attribute_faults()
             raise BrokenFiles([str(fault) for fault in faults]) from refused
-        return Loaded(units, load_attributes(given.attributes))
+        return Loaded(units, load_attributes(files.tables.attributes))
 
 
 def load_attributes(rows: list[AttributeRow]) -> AttributeChanges:
