@@ -155,7 +155,7 @@ def test_units_are_never_deleted(admin: Client) -> None:
 def test_choosing_a_unit_tells_namesakes_apart(admin: Client, chi: User) -> None:
     query = {"app_label": "communes", "model_name": "user", "field_name": "unit", "term": "gia lai"}
     found = admin.get(reverse("admin:autocomplete"), query).json()["results"]
-    assert sorted(row["text"] for row in found) == ["Tỉnh Gia Lai (52)", "Tỉnh Gia Lai (64, đến 30/06/2025)"]
+    assert sorted(row["text"] for row in found) == ["Tỉnh Gia Lai (52)", "Tỉnh Gia Lai (64, đến 30/6/2025)"]
 
 
 # --- successions and other names -------------------------------------------------------------------------

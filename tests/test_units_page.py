@@ -81,7 +81,7 @@ def test_a_value_that_makes_no_sense_is_named(client: Client, chi: User, query: 
 def test_a_district_officer_sees_his_district_on_its_last_day(client: Client, bao: User) -> None:
     client.force_login(bao)
     page = client.get(reverse("units"))
-    assert "Đơn vị hành chính tại ngày 30/06/2025" in page.content.decode()
+    assert "Đơn vị hành chính tại ngày 30/6/2025" in page.content.decode()
     assert page.context["page"].paginator.count == 21
     assert total(client, as_of="01/07/2025") == 0
     assert listed(client, as_of="31/12/2024", q="Ia Băng") == ["Xã Ia Bang 23924", "Xã Ia Băng 23905"]

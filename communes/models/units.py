@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from communes.names import search_key, sort_key
+from communes.templatetags.vietnamese import day
 
 
 class Level(models.TextChoices):
@@ -79,11 +80,11 @@ class Unit(models.Model):
         constraints = (models.CheckConstraint(condition=Q(level__in=Level.values), name="unit_has_a_known_level"),)
 
     def __str__(self) -> str:
-        """ "Xã Ia Băng (23905, đến 30/06/2025)": names and codes recur, a choice among units needs all three."""
+        """ "Xã Ia Băng (23905, đến 30/6/2025)": names and codes recur, a choice among units needs all three."""
         version = self.latest_version
         if version is None:
             return self.key
-        end = f", đến {version.ends_on:%d/%m/%Y}" if version.ends_on else ""
+        end = f", đến {day(version.ends_on)}" if version.ends_on else ""
         return f"{version.title} ({version.code}{end})"
 
     def get_absolute_url(self) -> str:
