@@ -1,7 +1,7 @@
 """Chờ thẩm tra, chờ xác nhận: what waits for one person's decision, and what would keep each from it."""
 
 import datetime
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from criteria import rules
 from criteria.models import Revision, Verb, Verdict
 from criteria.picks import mark
 from criteria.situations import failed_text, readable
-from criteria.steps import Refused, cases_of, refusal_of
+from criteria.steps import cases_of, refusal_of
 
 DECIDING_VERBS: dict[str, Verb] = {Role.DISTRICT: Verb.EXAMINE, Role.PROVINCE: Verb.CONFIRM}
 TITLES: dict[str, str] = {Role.DISTRICT: "Chờ thẩm tra", Role.PROVINCE: "Chờ xác nhận"}
@@ -92,14 +92,6 @@ def _row(revision: Any, name: str, case: rules.Case, user: User, now: datetime.d
         age=(timezone.localdate(now) - timezone.localdate(revision.submitted_at)).days,
         kept=refusal_of(verb, revision, case, by=user, at=now),
     )
-
-
-def refusals(verb: str, revisions: Sequence[Revision], user: User) -> list[Refused]:
-    """Return those that the step would refuse, by name, before anybody presses the button."""
-    cases = cases_of(revisions, user)
-    now = timezone.now()
-    found = [(row, cases[row.pk][0], refusal_of(verb, row, cases[row.pk][1], by=user, at=now)) for row in revisions]
-    return [Refused(row, name, why) for row, name, why in found if why]
 
 
 def names_of(revisions: Iterable[Revision], user: User) -> list[tuple[str, Revision]]:

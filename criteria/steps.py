@@ -158,6 +158,18 @@ def refusal_of(
     return rules.refusal(verb, by.role, case)
 
 
+def refusals(verb: str, rows: Sequence[Revision], by: User) -> list[Refused]:
+    """Return those that the step would refuse, by name, before anybody presses the button; reason and letter apart."""
+    cases, now = cases_of(rows, by), timezone.now()
+    found = []
+    for row in rows:
+        name, case = cases[row.pk]
+        why = refusal_of(verb, row, case, by=by, at=now)
+        if why:
+            found.append(Refused(row, name, why, row.state not in rules.STEPS[verb].states))
+    return found
+
+
 def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.Case]]:
     """Return for each revision the name of its unit and the facts on which the rules decide.
 

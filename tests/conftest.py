@@ -11,7 +11,7 @@ import pytest
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.db import connection
 from django.db.models import Model
 from django.test import override_settings
@@ -88,8 +88,7 @@ REFERENCE_COMMANDS = ("load_units", "load_criteria", "load_plan")
 
 def load_reference() -> None:
     for command in REFERENCE_COMMANDS:
-        if command in get_commands():  # until the helpers' commands are all in
-            call_command(command, stdout=io.StringIO())
+        call_command(command, stdout=io.StringIO())
 
 
 @pytest.fixture(scope="session")

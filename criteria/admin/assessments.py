@@ -60,9 +60,8 @@ class AssessmentAdmin(admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:
         standing = Revision.objects.exclude(state=State.REPLACED)
         return (
-            super()
-            .get_queryset(request)
-            .visible_to(request.user)
+            Assessment.objects.visible_to(request.user)
+            .order_by(*self.ordering)
             .select_related("unit", "indicator", "period")
             .prefetch_related("unit__versions__parent__versions", Prefetch("revisions", standing))
         )
@@ -135,7 +134,7 @@ class AssessmentAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Assessment | None = None) -> tuple[str, ...]:
         return SHOWN if obj else ()
 
-    def get_fieldsets(self, request: Any, obj: Assessment | None = None) -> list[tuple[Any, dict[str, Any]]]:
+    def get_fieldsets(self, request: Any, obj: Assessment | None = None) -> Any:
         """Show the conditions as fields where they may be changed; else say why they may not."""
         situation = self._situation(request, obj)
         refusal = refusal_to_edit(situation, request.user)
@@ -185,7 +184,7 @@ class AssessmentAdmin(admin.ModelAdmin):
 
     def save_model(self, request: Any, obj: Assessment, form: Any, change: bool) -> None:
         enter([form.line], by=request.user, period=obj.period, door=Door.ADMIN, letter=form.letter)
-        if obj.pk is None:
+        if not change:
             obj.pk = Assessment.objects.get(unit=obj.unit_id, indicator=obj.indicator, period=obj.period).pk
 
     def _guarded(self, request: HttpRequest, view: Any, **given: Any) -> HttpResponse:

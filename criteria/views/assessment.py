@@ -7,14 +7,15 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import capfirst
+from django.views.decorators.http import require_safe
 
 from criteria import rules
 from criteria.assessment_page import asks_letter_for, page_of, refusal_to_edit
 from criteria.entering import EntryRefused, enter
 from criteria.forms import AssessmentForm, StepForm
-from criteria.models import Door, Indicator, ReportingPeriod, Verb
+from criteria.models import Door, Indicator, ReportingPeriod, Revision, Verb
 from criteria.situations import Situation, situation_for
-from criteria.steps import Refused, StepRefused, take
+from criteria.steps import Refused, StepRefused, refusals, take
 from criteria.views import SignedIn
 
 DONE = {
@@ -27,6 +28,7 @@ DONE = {
 }
 
 
+@require_safe
 def assessment(request: SignedIn, **address: Any) -> HttpResponse:
     """One unit × indicator × period: results, what changed, history, and the steps that may be taken now."""
     return render(request, "assessment.html", page_of(_found(request, **address), request.user))
@@ -86,16 +88,23 @@ def _step(request: SignedIn, verb: str, address: dict[str, Any]) -> HttpResponse
     refusal = rules.refusal_of_role(verb, request.user.role)
     if refusal or revision is None:
         raise PermissionDenied(refusal or "đơn vị chưa có kết quả nào trong kỳ này.")
+    refused = refusals(verb, [revision], request.user)
+    if refused:
+        return _refused(request, situation, refused[0])
     form = StepForm(request.POST, verb=verb, asks_letter=asks_letter_for(verb, request.user, revision))
     if not form.is_valid():
         return render(request, "assessment.html", page_of(situation, request.user, form))
-    seen = {revision.pk: form.cleaned_data["seen"]} if form.cleaned_data["seen"] else {}
+    given: dict[str, Any] = {"reason": form.full_reason, "letter": form.letter, "seen": _seen(revision, form)}
     try:
-        take(verb, [revision.pk], by=request.user, reason=form.full_reason, letter=form.letter, seen=seen)
-    except StepRefused as refused:
-        return _refused(request, situation, refused.refused[0])
+        take(verb, [revision.pk], by=request.user, **given)
+    except StepRefused as refusing:  # somebody was faster between the check and the lock
+        return _refused(request, situation, refusing.refused[0])
     messages.success(request, DONE[Verb(verb)].format(receiver=situation.receiver(request.user.role)))
     return redirect(situation.url)
+
+
+def _seen(revision: Revision, form: StepForm) -> dict[int, str]:
+    return {revision.pk: form.cleaned_data["seen"]} if form.cleaned_data["seen"] else {}
 
 
 def _refused(request: SignedIn, situation: Situation, refused: Refused) -> HttpResponse:

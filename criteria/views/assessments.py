@@ -11,18 +11,21 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.views.decorators.http import require_safe
 
 from communes.models import Role, User
 from criteria import rules
 from criteria.filters import AssessmentFilter
 from criteria.forms import StepForm
 from criteria.models import EDITABLE, Revision, Verb
+from criteria.periods import end_of_districts
 from criteria.picks import mark, read_marks
 from criteria.situations import (
     PROVINCE_BODY,
     STATE_WORDS,
     Situation,
     failed_text,
+    is_examined_in,
     judged_in,
     situations_of,
     state_word,
@@ -36,11 +39,12 @@ PAGE = 50
 OWN_DISTRICT_ROLES = (Role.COMMUNE, Role.DISTRICT)
 
 
+@require_safe
 def assessments(request: SignedIn) -> HttpResponse:
     """The units of the person's scope that an indicator judges in a period, and how each stands."""
     asked = AssessmentFilter(request.GET, user=request.user)
     if asked.period is None or asked.indicator is None:
-        return render(request, "assessments.html", {"asked": asked})
+        return render(request, "assessments.html", {"asked": asked, "ended": asked.refusal})
     versions = _versions(asked, request.user)
     counts = _counts(versions)
     shown = versions.filter(state_key=asked.state) if asked.state else versions
@@ -57,6 +61,7 @@ def assessments(request: SignedIn) -> HttpResponse:
         "ready": _ready(versions).count() if _may_send(request.user, asked) else 0,
         "receiver": _receiver(situations, request.user),
         "closed": capfirst(rules.refusal_of_period(asked.period, timezone.localdate())),
+        "ended": end_of_districts(request.user),
         "query": asked.query(state=asked.state),
     }
     return render(request, "assessments.html", context)
@@ -110,9 +115,10 @@ def _counts(versions: Any) -> dict[str, int]:
 
 def _tabs(asked: AssessmentFilter, counts: dict[str, int]) -> list[dict[str, Any]]:
     """Return a link for each state that occurs, with its number of units; the first is all."""
+    is_examined = is_examined_in(asked.period, asked.indicator)
     tabs = [("", "Tất cả", sum(counts.values()))]
     tabs += [
-        (key, state_word(key, asked.indicator), counts[key])
+        (key, state_word(key, asked.indicator, is_examined=is_examined), counts[key])
         for key in STATE_WORDS
         if counts.get(key) or key == asked.state
     ]

@@ -10,14 +10,16 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from communes.models import User
 from criteria.filters import ReviewFilter
 from criteria.forms import StepForm
 from criteria.models import Revision, Verb, Verdict
+from criteria.periods import end_of_districts
 from criteria.picks import count_text, fingerprint, read_marks
-from criteria.queue import DECIDING_VERBS, TITLES, names_of, refusals, rows_of, waiting
-from criteria.steps import StepRefused, stamp, take
+from criteria.queue import DECIDING_VERBS, TITLES, names_of, rows_of, waiting
+from criteria.steps import StepRefused, refusals, stamp, take
 from criteria.views import SignedIn
 
 PAGE = 50
@@ -26,6 +28,7 @@ ACTS = {Verb.EXAMINE: "Thẩm tra xong, gửi Công an tỉnh", Verb.CONFIRM: "X
 DONE = {Verb.EXAMINE: "Đã thẩm tra, gửi Công an tỉnh", Verb.CONFIRM: "Đã xác nhận", Verb.RETURN: "Đã trả lại"}
 
 
+@require_safe
 def reviews(request: SignedIn) -> HttpResponse:
     """What waits for this person's decision, oldest first."""
     verb = _deciding_verb(request.user)
@@ -38,6 +41,7 @@ def reviews(request: SignedIn) -> HttpResponse:
         "page": page,
         "rows": rows_of(page.object_list, request.user),
         "act": ACTS[verb],
+        "ended": asked.refusal or end_of_districts(request.user),
         "query": asked.query,
     }
     return render(request, "reviews.html", context)

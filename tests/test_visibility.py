@@ -1,0 +1,228 @@
+"""Every address of the site for every role: what each may see and do. A new address without a row fails here.
+
+The object is what An of Xã Ia Băng (huyện Chư Prông, Gia Lai) sent for 2024, and what Bảo of that district handed in.
+200 the page, 302 to the sign-in page or on after a step, 403 inside the scope but not allowed, 404 outside it.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.contrib.admin import site
+from django.db import transaction
+from django.db.models import Model
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from communes.models import BoundaryEvent, User
+from criteria.models import Assessment, Verb
+from tests.cases import BASIC, entered, taken
+from tests.event_cases import drafted, step
+from tests.upload_books import Filling, received
+
+#          anonymous  An   Bảo  Bình  Chi  Định  Lan  Quang
+WHO = ("anonymous", "an", "bao", "binh", "chi", "dinh", "lan", "quang")
+EVERYBODY = "200 200 200 200 200 200 200 200"
+SIGNED_IN = "302 200 200 200 200 200 200 200"
+ONE = "302 200 200 404 200 404 200 200"
+BACK = "302 302 302 404 302 404 302 302"  # a step asked for by GET leads back to the page
+UPLOAD = "302 403 200 404 200 404 403 200"
+
+READ_ONLY = STEPS_ONLY = "302 405 405 405 405 405 405 405"
+EVENT_STEPS = [f"event_{verb}" for verb in ("submit", "withdraw", "delete", "approve", "return", "undo")]
+# An administrator made the event and sent it; the province that it is about decides.
+EVENTS = {
+    "events": "302 403 403 403 200 200 403 200",
+    "event_new": "302 403 403 403 403 403 403 200",
+    "event": "302 404 404 404 200 404 404 200",
+    "event_edit": "302 403 403 403 403 403 403 403",
+}
+
+GET: dict[str, str] = {
+    "healthz": EVERYBODY,
+    "login": "200 302 302 302 302 302 302 302",
+    "logout": "302 405 405 405 405 405 405 405",
+    "password_change": SIGNED_IN,
+    "password_change_done": SIGNED_IN,
+    "overview": SIGNED_IN,
+    "target": SIGNED_IN,
+    "units": SIGNED_IN,
+    "unit": ONE,
+    **EVENTS,
+    **dict.fromkeys(EVENT_STEPS, STEPS_ONLY),
+    "assessments": SIGNED_IN,
+    "assessments_submit": "302 302 302 302 302 302 403 302",
+    "assessment": ONE,
+    "assessment_edit": "302 403 403 404 403 404 403 403",  # it was sent
+    **{f"assessment_{verb}": BACK for verb in Verb.values},
+    "reviews": "302 403 200 200 200 200 403 403",
+    "reviews_decide": "302 302 302 302 302 302 302 302",
+    "uploads": "302 403 200 200 200 200 403 200",
+    "workbook_download": UPLOAD,
+    "upload": UPLOAD,
+    "upload_apply": "302 403 302 404 302 404 403 302",
+    "upload_submit": "302 403 302 404 302 404 403 302",
+    "upload_file": UPLOAD,
+}
+POST: dict[str, str] = {
+    "healthz": EVERYBODY,
+    "login": "200 302 302 302 302 302 302 302",
+    "logout": "302 302 302 302 302 302 302 302",
+    "password_change": SIGNED_IN,
+    "password_change_done": READ_ONLY,
+    "overview": SIGNED_IN,
+    "target": SIGNED_IN,
+    "units": SIGNED_IN,
+    "unit": ONE,
+    **EVENTS,
+    **dict.fromkeys(EVENT_STEPS, "302 404 404 404 302 404 404 302"),
+    "assessments": READ_ONLY,
+    "assessments_submit": "302 200 200 200 200 200 403 200",
+    "assessment": READ_ONLY,
+    "assessment_edit": "302 403 403 404 403 404 403 403",
+    # What was sent already leads back with the reason; to the others it is not theirs to send.
+    "assessment_submit": "302 302 302 404 302 404 403 302",
+    "assessment_withdraw": "302 302 403 404 403 404 403 403",
+    "assessment_examine": "302 403 302 404 403 404 403 403",
+    "assessment_return": "302 403 302 404 302 404 403 403",
+    "assessment_confirm": "302 403 403 404 403 404 403 403",
+    "assessment_reopen": "302 403 403 404 302 404 403 403",
+    "reviews": READ_ONLY,
+    "reviews_decide": "302 403 200 200 200 200 403 403",
+    "uploads": "302 403 200 200 200 200 403 200",
+    "workbook_download": READ_ONLY,
+    "upload": READ_ONLY,
+    "upload_apply": "302 403 302 404 302 404 403 302",
+    "upload_submit": "302 403 302 404 302 404 403 302",
+    "upload_file": READ_ONLY,
+}
+BODIES: dict[str, dict[str, str]] = {
+    "assessment_return": {"reason": "Rà soát lại."},
+    "assessment_reopen": {"reason": "Rà soát lại."},
+    "reviews_decide": {"decision": "approve"},
+}
+
+
+def names(patterns: list[Any]) -> Iterator[str]:
+    """Return the names of all addresses outside the admin."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver) and pattern.namespace != "admin":
+            yield from names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            yield pattern.name
+
+
+@pytest.fixture
+def people(request, reference, make_person) -> dict[str, Any]:
+    dinh = make_person("dinh", "province", "52")
+    rest = {name: request.getfixturevalue(name) for name in WHO if name not in ("anonymous", "dinh")}
+    return {**rest, "dinh": dinh, "anonymous": None}
+
+
+@pytest.fixture
+def address(an, bao, quang) -> Callable[[str], str]:
+    """Return the address of a name for Ia Băng, what it sent and what its district handed in."""
+    taken(Verb.SUBMIT, entered(an)[0], an)
+
+    def of(name: str) -> str:
+        if name == "event" or (name.startswith("event_") and name != "event_new"):
+            return reverse(name, args=[event_of(quang).pk])
+        if name.startswith("upload_") or name == "upload":
+            return reverse(name, args=[received(Client(), bao, Filling().content()).pk])
+        given = {
+            "target": [BASIC],
+            "unit": [an.unit_id],
+            "workbook_download": ["2024"],
+        }
+        is_one = name == "assessment" or name.startswith("assessment_")
+        return reverse(name, args=["2024", BASIC, an.unit_id] if is_one else given.get(name, []))
+
+    return of
+
+
+def event_of(maker: User) -> BoundaryEvent:
+    """Return an event of Gia Lai that an administrator has made and sent: Ia Băng gets another name."""
+    client = Client()
+    client.force_login(maker)
+    event = drafted(client, "rename", ["23905"], {"name": "Ia Băng Mới", "code": "23905", "kind": "xa"})
+    step(client, "event_submit", event)
+    return event
+
+
+def answer(person: Any, method: str, url: str, body: dict[str, str]) -> int:
+    client = Client()
+    if person:
+        client.force_login(person)
+    with transaction.atomic():
+        code = client.get(url).status_code if method == "GET" else client.post(url, body).status_code
+        transaction.set_rollback(True)
+    return code
+
+
+@pytest.mark.parametrize("name", GET)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_each_role(people, address, name, method):
+    url = address(name)
+    if name == "workbook_download":
+        url += "?unit=632"
+    codes = [answer(people[who], method, url, BODIES.get(name, {})) for who in WHO]
+    assert " ".join(map(str, codes)) == (GET if method == "GET" else POST)[name]
+
+
+def test_every_address_has_a_row():
+    """Add the row to GET and POST, and to `address` what the address needs."""
+    assert sorted(set(names(get_resolver().url_patterns)) - set(GET)) == []
+    assert set(GET) == set(POST)
+
+
+# --- the admin: only with admin access, there only what the role may, and nothing of another's -------------
+
+
+ADMIN_OF_ASSESSMENTS = ("", "add/", "{pk}/change/", "{pk}/history/", "{pk}/delete/")
+
+
+@pytest.mark.parametrize("tail", ADMIN_OF_ASSESSMENTS)
+def test_the_admin_is_closed_without_admin_access(people, address, tail):
+    address("assessment")
+    url = f"/admin/criteria/assessment/{tail.format(pk=Assessment.objects.get().pk)}"
+    assert [answer(people[who], "GET", url, {}) for who in WHO[:-1]] == [302] * 7
+
+
+@pytest.mark.parametrize(
+    ("tail", "expected"),
+    [
+        # Outside the scope the admin says "does not exist" and leads to its first page (302).
+        ("", "302 200 200 200 200 200 200 200"),
+        ("add/", "302 200 200 200 200 200 403 200"),
+        ("{pk}/change/", "302 200 200 302 200 302 200 200"),
+        ("{pk}/history/", "302 200 200 302 200 302 200 200"),
+        ("{pk}/delete/", "302 403 403 403 403 403 403 403"),
+    ],
+)
+def test_the_admin_of_assessments_with_admin_access(people, address, tail, expected):
+    address("assessment")
+    User.objects.update(is_staff=True)
+    url = f"/admin/criteria/assessment/{tail.format(pk=Assessment.objects.get().pk)}"
+    fresh = {name: person and User.objects.get(pk=person.pk) for name, person in people.items()}
+    codes = [answer(fresh[who], "GET", url, {}) for who in WHO]
+    assert " ".join(map(str, codes)) == expected
+
+
+def test_admin_access_alone_opens_nothing_else(people, address):
+    """Whoever is no administrator finds in the admin the assessments and their trails, no other table."""
+    address("assessment")
+    User.objects.update(is_staff=True)
+    opened = {
+        who: {
+            model._meta.model_name
+            for model in site._registry
+            if answer(User.objects.get(pk=people[who].pk), "GET", admin_list(model), {}) == 200
+        }
+        for who in ("an", "bao", "chi", "lan")
+    }
+    trails = {"assessment", "entry", "review"}
+    assert opened == {"an": trails, "bao": trails, "chi": trails, "lan": {"assessment"}}
+
+
+def admin_list(model: type[Model]) -> str:
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
