@@ -26,7 +26,8 @@ class AssessmentForm(forms.ModelForm):
     """What one unit says of each condition; the page and the admin both take it.
 
     The fields follow the checklist in application: `verdict_4` and `reason_4` for condition 4, then the letter
-    for those who enter on behalf, and `seen`, the mark of what the page showed.
+    for those who enter on behalf, and `seen`, the mark of what the page showed. `may_stay_blank`: it is one of
+    several on the page, and the unit may have nothing to say for this one yet.
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -35,9 +36,11 @@ class AssessmentForm(forms.ModelForm):
         model = Assessment
         fields = ()
 
-    def __init__(self, *args: Any, situation: Situation, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, situation: Situation, user: User, may_stay_blank: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.situation, self.user = situation, user
+        self.situation, self.user, self.may_stay_blank = situation, user, may_stay_blank
         if self.instance.pk is None:
             self.instance.unit_id = situation.version.unit_id
             self.instance.indicator, self.instance.period = situation.indicator, situation.period
@@ -101,7 +104,8 @@ class AssessmentForm(forms.ModelForm):
             is_left_out = cleaned.get(f"verdict_{condition.number}") == Verdict.NOT_APPLICABLE
             if is_left_out and not cleaned.get(f"reason_{condition.number}"):
                 self.add_error(f"reason_{condition.number}", "“Không áp dụng” cần ghi lý do.")
-        if not self.errors and not self.line.verdicts and not self.standing.state:
+        is_blank = not self.errors and not self.line.verdicts and not self.standing.state
+        if is_blank and not self.may_stay_blank:
             self.add_error(None, "Chưa nhập nội dung nào.")
         if not self.errors:
             self._compare()
@@ -117,7 +121,8 @@ class AssessmentForm(forms.ModelForm):
         self.compared = compared
         self.add_error(None, capfirst(compared.refusal))
         if compared.is_stale:
-            self.data = {**self.data.dict(), "seen": compared.standing.token}  # type: ignore[attr-defined]
+            seen = {self.add_prefix("seen"): compared.standing.token}
+            self.data = {**self.data.dict(), **seen}  # type: ignore[attr-defined]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return for each condition its two fields and, on a stale page, what is stored now."""

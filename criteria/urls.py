@@ -1,12 +1,13 @@
 from django.urls import path
 
-from criteria.views import assessment, assessments, reviews, uploads
+from criteria.views import assessment, assessments, reviews, self_assessment, uploads
 
 ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<int:unit_id>/"
 
 urlpatterns = [
     path("assessments/", assessments.assessments, name="assessments"),
     path("assessments/submit/", assessments.assessments_submit, name="assessments_submit"),
+    path("assessments/<str:period_key>/self/<int:unit_id>/", self_assessment.self_assessment, name="self_assessment"),
     path(ONE_ASSESSMENT, assessment.assessment, name="assessment"),
     path(f"{ONE_ASSESSMENT}edit/", assessment.assessment_edit, name="assessment_edit"),
     path(f"{ONE_ASSESSMENT}submit/", assessment.assessment_submit, name="assessment_submit"),

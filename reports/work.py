@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
+from django.utils import timezone
 
-from communes.models import Role, User
-from criteria.models import Revision, State
+from communes.models import Role, UnitVersion, User
+from criteria.models import ReportingPeriod, Revision, State
+from criteria.periods import period_to_open
+from criteria.self_assessment import sheet_to_open
 from criteria.uploads.places import refusal_to_upload
 
 FILLING_ROLES = (Role.COMMUNE, Role.DISTRICT)
@@ -14,13 +17,18 @@ RETURNED_SHOWN = 5
 
 @dataclass(frozen=True)
 class Work:
-    """`returned` are the first of `returned_count`; `waiting` await this person's decision."""
+    """`returned` are the first of `returned_count`; `waiting` await this person's decision.
+
+    `sheet` is the commune whose self-assessment of `sheet_period` a commune officer fills in next.
+    """
 
     returned: list[Revision]
     returned_count: int
     drafts: int
     waiting: int
     may_upload: bool
+    sheet: UnitVersion | None
+    sheet_period: ReportingPeriod | None
 
 
 def work_of(user: User) -> Work | None:
@@ -38,4 +46,13 @@ def work_of(user: User) -> Work | None:
         .order_by("-assessment__period__ends_on", "-pk")[:RETURNED_SHOWN]
     )
     waiting = Revision.objects.waiting_for(user).count()
-    return Work(list(returned), counts["returned"], counts["drafts"], waiting, not refusal_to_upload(user.role))
+    period = period_to_open(user, timezone.localdate())
+    return Work(
+        list(returned),
+        counts["returned"],
+        counts["drafts"],
+        waiting,
+        may_upload=not refusal_to_upload(user.role),
+        sheet=sheet_to_open(user, period),
+        sheet_period=period,
+    )

@@ -54,6 +54,7 @@ GET: dict[str, str] = {
     "assessments_submit": "302 302 302 302 302 302 403 302",
     "assessment": ONE,
     "assessment_edit": "302 403 403 404 403 404 403 403",  # it was sent
+    "self_assessment": ONE,
     **{f"assessment_{verb}": BACK for verb in Verb.values},
     "reviews": "302 403 200 200 200 200 403 403",
     "reviews_decide": "302 302 302 302 302 302 302 302",
@@ -80,6 +81,7 @@ POST: dict[str, str] = {
     "assessments_submit": "302 200 200 200 200 200 403 200",
     "assessment": READ_ONLY,
     "assessment_edit": "302 403 403 404 403 404 403 403",
+    "self_assessment": "302 302 302 404 403 404 403 403",  # its other indicator is still open
     # What was sent already leads back with the reason; to the others it is not theirs to send.
     "assessment_submit": "302 302 302 404 302 404 403 302",
     "assessment_withdraw": "302 302 403 404 403 404 403 403",
@@ -133,6 +135,7 @@ def address(an, bao, quang) -> Callable[[str], str]:
             "target": [BASIC],
             "unit": [an.unit_id],
             "workbook_download": ["2024"],
+            "self_assessment": ["2024", an.unit_id],
         }
         is_one = name == "assessment" or name.startswith("assessment_")
         return reverse(name, args=["2024", BASIC, an.unit_id] if is_one else given.get(name, []))

@@ -20,6 +20,7 @@ from criteria.forms import StepForm
 from criteria.models import EDITABLE, Revision, Verb
 from criteria.periods import end_of_districts
 from criteria.picks import mark, read_marks
+from criteria.self_assessment import sheet_to_open
 from criteria.situations import (
     PROVINCE_BODY,
     STATE_WORDS,
@@ -62,6 +63,7 @@ def assessments(request: SignedIn) -> HttpResponse:
         "receiver": _receiver(situations, request.user),
         "closed": capfirst(rules.refusal_of_period(asked.period, timezone.localdate())),
         "ended": end_of_districts(request.user),
+        "own": sheet_to_open(request.user, asked.period),
         "query": asked.query(state=asked.state),
     }
     return render(request, "assessments.html", context)

@@ -1,0 +1,60 @@
+"""Phiếu tự đánh giá: one unit fills in, sends and prints all its indicators of a period on one page."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+
+from communes.models import User
+from criteria.models import ReportingPeriod
+from criteria.self_assessment import TITLES, Sheet, save, send, sheet_of
+from criteria.steps import StepRefused
+from criteria.views import SignedIn
+
+
+def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpResponse:
+    """The sheet: saved as a whole, then sent if that was the button; says what is still missing."""
+    period = get_object_or_404(ReportingPeriod, key=period_key)
+    sheet = sheet_of(request.user, period, unit_id, request.POST if request.method == "POST" else None)
+    if sheet is None:
+        raise Http404
+    if request.method == "POST":
+        if not sheet.forms:
+            raise PermissionDenied(sheet.refusal)
+        changed = save(sheet, by=request.user)
+        if changed is not None:
+            _tell(request, sheet_of(request.user, period, unit_id) or sheet, changed)
+            return redirect(request.path)
+    context = {
+        "sheet": sheet,
+        "titles": TITLES,
+        "receiver": sheet.receiver(request.user.role),
+        "printed_at": timezone.localtime(),
+        "is_refused": request.method == "POST",
+    }
+    return render(request, "self_assessment.html", context)
+
+
+def _tell(request: SignedIn, sheet: Sheet, changed: int) -> None:
+    """Say what was saved and sent, and what is still missing."""
+    if "send" in request.POST:
+        _send(request, sheet, request.user)
+    else:
+        text = "Đã lưu." if changed else "Không có thay đổi nào để lưu."
+        rest = f" Còn thiếu: {sheet.lacking}." if sheet.lacking else ""
+        (messages.success if changed else messages.info)(request, text + rest)
+
+
+def _send(request: SignedIn, sheet: Sheet, user: User) -> None:
+    ready, rest = sheet.ready, f" Còn thiếu: {sheet.lacking}." if sheet.lacking else ""
+    if not ready:
+        messages.error(request, f"Chưa có kết quả nào đủ để gửi; nội dung đã nhập được lưu.{rest}")
+        return
+    try:
+        send(ready, by=user)
+    except StepRefused as refused:
+        messages.error(request, str(refused))
+        return
+    names = ", ".join(part.situation.indicator.name for part in ready)
+    messages.success(request, f"Đã gửi {sheet.receiver(user.role)}: {names}.{rest}")
