@@ -139,9 +139,9 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
 
     def in_territory_of(self, province: Unit) -> "UnitVersionQuerySet":
         """Return the units that descend from units of the province, whatever province they stand in now."""
-        return self.filter(
-            Exists(Descent.objects.filter(descendant=OuterRef("unit"), ancestor__versions__province=province))
-        )
+        # Not EXISTS: without statistics SQLite would walk the province anew for each unit.
+        heirs = Descent.objects.filter(ancestor__versions__province=province)
+        return self.filter(unit__in=heirs.values("descendant"))
 
     def visible_to(self, user: Any) -> "UnitVersionQuerySet":
         if user.sees_everything:
