@@ -11,6 +11,7 @@ from criteria.models.assessments import (
     Verdict,
     verdict_of,
 )
+from criteria.models.evidence import Attachment, Evidence, EvidenceKind, EvidenceScope
 from criteria.models.law import (
     FREE_WHEN_USED,
     Checklist,
@@ -33,6 +34,7 @@ __all__ = [
     "IN_WORK",
     "PENDING",
     "Assessment",
+    "Attachment",
     "Checklist",
     "Condition",
     "ConditionResult",
@@ -41,6 +43,9 @@ __all__ = [
     "Criterion",
     "Door",
     "Entry",
+    "Evidence",
+    "EvidenceKind",
+    "EvidenceScope",
     "Examiner",
     "Indicator",
     "IndicatorWording",

@@ -35,6 +35,10 @@ PENDING = (State.SUBMITTED, State.EXAMINED)
 IN_WORK = (*EDITABLE, *PENDING)
 
 
+# What `Revision.attachments` and its hash read, for `prefetch_related`.
+EVIDENCE_OF_A_REVISION = "assessment__unit__attachments__evidence__conditions"
+
+
 def verdict_of(results: dict[Any, str], asked: int) -> str:
     """Return the verdict that the judged conditions give: "met", "not_met", or "" while undecided.
 
@@ -186,8 +190,25 @@ class Revision(models.Model):
     def is_editable(self) -> bool:
         return self.state in EDITABLE
 
+    def attachments(self) -> list[Any]:
+        """Return the evidence as this revision has it: what stands now, or stood when it was sent.
+
+        No query where `EVIDENCE_OF_A_REVISION` was fetched.
+        """
+        moment = None if self.is_editable else self.submitted_at
+        subject = (self.assessment.period_id, self.assessment.indicator_id)
+        return [
+            attachment
+            for attachment in self.assessment.unit.attachments.all()
+            if (attachment.evidence.period_id, attachment.evidence.indicator_id) == subject
+            and attachment.held_at(moment)
+        ]
+
     def content_hash(self) -> str:
-        """Return the SHA-256 of exactly what a decision decides on: whose, what, when, by which checklist, and each result."""
+        """Return the SHA-256 of what a decision decides on: whose, what, when, by which checklist, each result.
+
+        Evidence counts where there is any, so that a decision made without it keeps its mark.
+        """
         results = sorted((r.condition.number, r.verdict, r.reason) for r in self.results.all())
         content = {
             "unit": self.assessment.unit.key,
@@ -197,6 +218,9 @@ class Revision(models.Model):
             "verdict": self.verdict,
             "results": results,
         }
+        evidence = sorted(attachment.evidence.content for attachment in self.attachments())
+        if evidence:
+            content["evidence"] = evidence
         text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
