@@ -17,6 +17,7 @@ from django.db import models
 
 from communes.models import Kind
 from communes.templatetags.vietnamese import day
+from criteria.models.law import ModelKind
 
 Route = tuple[str | int, ...]  # ("criteria", 0, "indicators", 0, "kinds"): keys and positions from the top of a file
 Fault = tuple[str, str]  # the key, and what is wrong with it
@@ -218,6 +219,8 @@ def fault_of(model_field: Any, value: Any) -> str:
             return "" if is_number else "phải là số nguyên không âm"
         case models.JSONField(name="kinds"):
             return fault_of_kinds(value)
+        case models.JSONField(name="model_kinds"):
+            return fault_of_model_kinds(value)
         case models.JSONField():
             return fault_of_meanings(value)
         case _:
@@ -249,6 +252,12 @@ def fault_of_kinds(value: Any) -> str:
         known = ", ".join(f"{kind} ({kind.label})" for kind in Kind)
         return f"không có loại đơn vị “{'”, “'.join(unknown)}”; chọn trong: {known}"
     return "loại đơn vị viết hai lần" if len(set(value)) < len(value) else ""
+
+
+def fault_of_model_kinds(value: Any) -> str:
+    known = ", ".join(f"{kind} ({kind.label})" for kind in ModelKind)
+    is_list = isinstance(value, list) and all(kind in ModelKind.values for kind in value)
+    return "" if is_list and len(set(value)) == len(value) else f"phải là danh sách loại mô hình, chọn trong: {known}"
 
 
 def fault_of_meanings(value: Any) -> str:

@@ -90,7 +90,17 @@ def examiner_makes_sense(row: Row) -> Iterator[Fault]:
 
 CONDITIONS = Table(
     Condition,
-    ("number", "wording", "marker", "source", "is_negative", "is_sensitive", "asks_for_evidence", "meanings"),
+    (
+        "number",
+        "wording",
+        "marker",
+        "source",
+        "is_negative",
+        "is_sensitive",
+        "asks_for_evidence",
+        "meanings",
+        "model_kinds",
+    ),
     rules=(confirmed_by_a_person, negative_takes_no_words),
 )
 CHECKLISTS = Table(
@@ -104,7 +114,7 @@ WORDINGS = Table(
 )
 INDICATORS = Table(
     Indicator,
-    ("code", "number", "name", "sheet_title", "unit_noun", "kinds", "position"),
+    ("code", "number", "name", "sheet_title", "unit_noun", "kinds", "needs_registration", "position"),
     children={"wordings": WORDINGS, "checklists": CHECKLISTS},
 )
 CRITERIA = Table(Criterion, ("number", "name"), children={"indicators": INDICATORS})
@@ -115,7 +125,7 @@ VERSIONS = Table(
 )
 SETS = Table(
     CriteriaSet,
-    ("code", "name", "level", "position"),
+    ("code", "name", "level", "standard", "position"),
     children={"versions": VERSIONS, "criteria": CRITERIA},
     closing_rules=(known_versions,),
 )

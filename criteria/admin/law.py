@@ -24,7 +24,8 @@ from criteria.models import (
 )
 
 IN_USE = (
-    "Phiên bản đang dùng cho {uses} lần đánh giá: chỉ sửa được tình trạng đối chiếu, nguồn và đánh dấu nhạy cảm. "
+    "Phiên bản đang dùng cho {uses} lần đánh giá: chỉ sửa được tình trạng đối chiếu, nguồn, đánh dấu nhạy cảm, "
+    "loại mô hình. "
     "Cần sửa nội dung thì lập phiên bản mới từ bản sao."
 )
 
@@ -109,6 +110,7 @@ class ConditionInline(admin.StackedInline):
         "wording",
         ("is_negative", "is_sensitive", "asks_for_evidence"),
         "meanings",
+        "model_kinds",
         ("marker", "source"),
     )
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from communes.models import Kind
 from communes.registry.checks import KINDS
 from criteria.data_files import tidy
-from criteria.models import Condition, Indicator
+from criteria.models import Condition, Indicator, ModelKind
 
 MEANINGS = {"met": "đạt", "not_met": "chưa đạt"}
 
@@ -67,7 +67,17 @@ class IndicatorForm(forms.ModelForm):
 
     class Meta:
         model = Indicator
-        fields = ("criterion", "code", "number", "name", "sheet_title", "unit_noun", "kinds", "position")
+        fields = (
+            "criterion",
+            "code",
+            "number",
+            "name",
+            "sheet_title",
+            "unit_noun",
+            "kinds",
+            "needs_registration",
+            "position",
+        )
 
     def clean(self) -> dict[str, Any]:
         """The level is that of the set, and the kinds are kinds of that level."""
@@ -83,6 +93,13 @@ class IndicatorForm(forms.ModelForm):
 
 class ConditionForm(forms.ModelForm):
     meanings = MeaningsField(label="từ khác được hiểu là")
+    model_kinds = forms.MultipleChoiceField(
+        label="loại mô hình nội dung này đòi",
+        choices=ModelKind.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Trang đánh giá nêu số mô hình đang hoạt động của đơn vị thuộc các loại này.",
+    )
 
     class Meta:
         model = Condition
@@ -93,6 +110,7 @@ class ConditionForm(forms.ModelForm):
             "is_sensitive",
             "asks_for_evidence",
             "meanings",
+            "model_kinds",
             "marker",
             "source",
         )

@@ -22,10 +22,13 @@ from criteria.models.law import (
     Indicator,
     IndicatorWording,
     Marker,
+    ModelKind,
     kinds_text,
 )
 from criteria.models.periods import Examiner, PeriodKind, ReportingPeriod
+from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, Registration, YearlyTitle
 from criteria.models.reviews import Review, Verb
+from criteria.models.security_models import SecurityModel
 from criteria.models.uploads import Upload, UploadState
 
 __all__ = [
@@ -50,15 +53,22 @@ __all__ = [
     "Indicator",
     "IndicatorWording",
     "Marker",
+    "ModelKind",
     "PeriodKind",
+    "Recognition",
+    "RegisterEntry",
+    "RegisterKind",
+    "Registration",
     "ReportingPeriod",
     "Review",
     "Revision",
+    "SecurityModel",
     "State",
     "Upload",
     "UploadState",
     "Verb",
     "Verdict",
+    "YearlyTitle",
     "kinds_text",
     "verdict_of",
 ]

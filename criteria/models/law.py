@@ -19,6 +19,15 @@ class Marker(models.TextChoices):
     DRAFT = "draft", "nội dung tạm"
 
 
+class ModelKind(models.TextChoices):
+    """Mô hình: the kinds that the indicators name."""
+
+    CRIME = "crime", "Phòng, chống tội phạm, tệ nạn xã hội"
+    TRAFFIC = "traffic", "Bảo đảm trật tự, an toàn giao thông"
+    FIRE = "fire", "Phòng cháy, chữa cháy"
+    CAMERA = "camera", "Camera an ninh"
+
+
 # A slug with points: the code carries the number of the indicator.
 INDICATOR_CODE = RegexValidator(
     r"^[a-z0-9]+([.-][a-z0-9]+)*\Z", "Mã gồm chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối."
@@ -36,6 +45,13 @@ class CriteriaSet(models.Model):
     code = models.SlugField("mã", max_length=30, unique=True)
     name = models.CharField("tên", max_length=200)
     level = models.CharField("cấp được đánh giá", max_length=10, choices=Level.choices)
+    standard = models.CharField(
+        "chuẩn được công nhận",
+        max_length=60,
+        blank=True,
+        default="",
+        help_text="nông thôn mới; nông thôn mới nâng cao",
+    )
     position = models.PositiveSmallIntegerField("thứ tự")
 
     class Meta:
@@ -108,6 +124,11 @@ class Indicator(models.Model):
     unit_noun = models.CharField("gọi đơn vị là", max_length=30, help_text="xã; đơn vị cấp huyện")
     level = models.CharField("cấp được đánh giá", max_length=10, choices=Level.choices)
     kinds = models.JSONField("loại đơn vị được đánh giá")
+    needs_registration = models.BooleanField(
+        "chỉ đơn vị đăng ký phấn đấu",
+        default=False,
+        help_text="Khi tỉnh có danh sách đăng ký của năm, chỉ đơn vị trong danh sách phải gửi kết quả.",
+    )
     position = models.PositiveSmallIntegerField("thứ tự", unique=True)
 
     class Meta:
@@ -166,7 +187,7 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
 
 # What may still change in the conditions of a checklist that was used: how far the wording is trusted, and who sees
 # the results. What was asked stays as it was when it was answered.
-FREE_WHEN_USED = ("marker", "source", "is_sensitive")
+FREE_WHEN_USED = ("marker", "source", "is_sensitive", "model_kinds")
 
 
 class Checklist(models.Model):
@@ -222,6 +243,12 @@ class Condition(models.Model):
     )
     asks_for_evidence = models.BooleanField("yêu cầu minh chứng", default=False)
     meanings = models.JSONField("từ khác được hiểu là", default=dict, blank=True)
+    model_kinds = models.JSONField(
+        "loại mô hình nội dung này đòi",
+        default=list,
+        blank=True,
+        help_text="Trang đánh giá nêu số mô hình đang hoạt động của đơn vị thuộc các loại này.",
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = "nội dung đánh giá"
