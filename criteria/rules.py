@@ -74,7 +74,10 @@ def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:
     if state == State.SUBMITTED:
         return "kết quả đã gửi, đang chờ xét. Người gửi chọn “Rút lại”, hoặc đề nghị cơ quan nhận trả lại, rồi sửa."
     if state == State.EXAMINED:
-        return "kết quả đang chờ Công an tỉnh xác nhận. Người gửi chọn “Rút lại”, hoặc đề nghị Công an tỉnh trả lại, rồi sửa."
+        return (
+            "kết quả đang chờ Công an tỉnh xác nhận. "
+            "Người gửi chọn “Rút lại”, hoặc đề nghị Công an tỉnh trả lại, rồi sửa."
+        )
     return ""
 
 
