@@ -20,14 +20,10 @@ def units(request: HttpRequest) -> HttpResponse:
     if asked.get("q"):
         found = search(living, asked["q"])
         former = search(visible.last_of_each_unit().exclude(unit__in=living.values("unit")), asked["q"])
-    if asked.get("level"):
-        found, former = found.of_level(asked["level"]), former.of_level(asked["level"])
-    if asked.get("district"):
-        found, former = found.filter(parent=asked["district"]), former.filter(parent=asked["district"])
-    pages = Paginator(found.with_parent(form.day).select_related("unit"), PAGE)
+    pages = Paginator(form.narrow(found).with_parent(form.day).select_related("unit"), PAGE)
     context = {
         "form": form,
         "page": pages.get_page(request.GET.get("page")),
-        "former": former.with_parent().select_related("unit")[:FORMER],
+        "former": form.narrow(former).with_parent().select_related("unit")[:FORMER],
     }
     return render(request, "units.html", context)
