@@ -134,7 +134,7 @@ def text_of(value: Any) -> str:
         value = int(value)
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
-    return value.isoformat() if isinstance(value, datetime.date) else str(value).strip()
+    return value.isoformat() if isinstance(value, datetime.date) else str(value).strip().removesuffix("T00:00:00")
 
 
 def proposal_of(table: str, lines: Lines) -> Proposal:

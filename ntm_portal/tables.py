@@ -1,31 +1,33 @@
-"""The one format in which tables of the admin come in and go out: .xlsx, read completely."""
+"""The workbook in which tables of the admin come in and go out: .xlsx, opened in the child process, read completely."""
 
-from io import BytesIO
-
-import openpyxl
 import tablib
 from import_export.formats.base_formats import XLSX
 
-MAX_ROWS, MAX_COLUMNS = 20_000, 100
+from criteria.workbooks.reading import Refused, Row, ask_child, pages_of
 
 
 class Workbook(XLSX):
-    """django-import-export's .xlsx believes the size a sheet declares and silently drops the rows below it."""
+    """django-import-export's .xlsx opens a foreign file in the web process and drops rows below a declared size."""
 
     def create_dataset(self, in_stream: bytes) -> tablib.Dataset:
-        book = openpyxl.load_workbook(BytesIO(in_stream), read_only=True, data_only=True, keep_links=False)
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        rows = sheet.iter_rows(values_only=True, max_col=MAX_COLUMNS)
-        headers = list(next(rows, ()))
-        while headers and headers[-1] is None:
-            headers.pop()
-        if not headers:
-            raise ValueError("Trang tính đầu tiên không có hàng tiêu đề")
+        """Return the first sheet, its header in row 1; blank rows are kept, so that each row knows its line."""
+        try:
+            pages = pages_of(ask_child(in_stream, ".xlsx"))
+        except Refused as refused:
+            raise ValueError(refused.reason) from None
+        lines = pages[0].lines if pages else []
+        if not lines or lines[0].number != 1:
+            raise ValueError("Hàng 1 của trang tính đầu tiên phải là hàng tiêu đề")
+        headers = values(lines[0], max(lines[0].cells))
         dataset = tablib.Dataset(headers=headers)
-        for number, row in enumerate(rows):
-            if number >= MAX_ROWS:
-                raise ValueError(f"Tệp có hơn {MAX_ROWS} dòng")
-            if any(value is not None for value in row):
-                dataset.append((row + (None,) * len(headers))[: len(headers)])
+        for line in lines[1:]:
+            while len(dataset) < line.number - 2:
+                dataset.append([None] * len(headers))
+            dataset.append(values(line, len(headers)))
         return dataset
+
+
+def values(line: Row, width: int) -> list[str | int | float | bool | None]:
+    """Return the cells by column; a formula without a result and an error as they are written."""
+    cells = [line.cells.get(column) for column in range(1, width + 1)]
+    return [None if cell is None else cell.text if cell.value is None else cell.value for cell in cells]

@@ -13,7 +13,6 @@ from django.test import RequestFactory
 from import_export.admin import ImportExportModelAdmin
 
 from communes.models import User
-from ntm_portal import tables
 from ntm_portal.tables import Workbook
 
 
@@ -42,13 +41,14 @@ def test_rows_below_the_declared_size_are_read() -> None:
     assert Workbook().create_dataset(data).dict[-1] == {"Mã": "3", "Tên": "Ba"}
 
 
-def test_blank_rows_and_columns_are_left_out() -> None:
+def test_blank_columns_are_left_out_and_blank_rows_kept_so_that_a_row_knows_its_line() -> None:
     dataset = Workbook().create_dataset(
         book(("Mã", "Tên", None), ("1", None, None), (None, None, None), ("2", "Hai", None))
     )
 
     assert dataset.headers == ["Mã", "Tên"]
-    assert len(dataset) == 2
+    assert dataset[1] == (None, None)
+    assert dataset[2] == ("2", "Hai")
 
 
 def test_an_empty_sheet_is_refused() -> None:
@@ -56,11 +56,9 @@ def test_an_empty_sheet_is_refused() -> None:
         Workbook().create_dataset(book())
 
 
-def test_too_many_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MAX_ROWS", 2)
-
-    with pytest.raises(ValueError, match="hơn 2 dòng"):
-        Workbook().create_dataset(book(("Mã",), ("1",), ("2",), ("3",)))
+def test_a_foreign_file_is_opened_in_the_child_and_refused_in_words() -> None:
+    with pytest.raises(ValueError, match="Tệp hỏng"):
+        Workbook().create_dataset(b"PK\x03\x04 not a workbook")
 
 
 def test_no_formula_leaves() -> None:

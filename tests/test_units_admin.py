@@ -240,7 +240,10 @@ def test_an_account_is_switched_off_not_deleted(admin: Client, an: User) -> None
 # --- lists -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("model", ["province", "district", "commune", "unit", "succession", "alias", "user", "unitattribute", "area", "boundary"])
+LISTS = ["province", "district", "commune", "unit", "succession", "alias", "user", "unitattribute", "area", "boundary"]
+
+
+@pytest.mark.parametrize("model", LISTS)
 def test_lists_cost_a_fixed_number_of_queries(admin: Client, chi: User, an: User, bao: User, model: str) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert admin.get(address(model, "changelist")).status_code == 200

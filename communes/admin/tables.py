@@ -19,9 +19,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from import_export.fields import Field
-from import_export.resources import Resource
+from import_export.resources import ModelResource
 
-from communes.unit_imports import EscapedCSV, Lines, Proposal, lines_of, proposal_of, write
+from communes.models import Alias, Succession, UnitAttribute, UnitVersion
+from communes.unit_imports import EscapedCSV, Lines, Proposal, lines_of, proposal_of, text_of, write
 from communes.unit_tables import ALIASES, ATTRIBUTES, COLUMNS, SUCCESSIONS, UNITS, Fault
 
 SALT, MINUTES = "communes.import", 60
@@ -38,7 +39,7 @@ LEAD = {
 }
 
 
-class UnitResource(Resource):
+class UnitResource(ModelResource):
     """A row per version, the columns of units.csv."""
 
     key = Field("unit__key")
@@ -53,28 +54,52 @@ class UnitResource(Resource):
     tile_row = Field("unit__tile_row")
     tile_col = Field("unit__tile_col")
 
+    class Meta:
+        model = UnitVersion
+        fields = COLUMNS[UNITS]
+        name = "Đơn vị hành chính"
 
-class SuccessionResource(Resource):
+
+class SuccessionResource(ModelResource):
     predecessor = Field("predecessor__key")
     successor = Field("successor__key")
     effective_on = Field("effective_on")
     share = Field("share")
     resolution = Field("resolution")
 
+    class Meta:
+        model = Succession
+        fields = COLUMNS[SUCCESSIONS]
+        name = "Kế thừa"
 
-class AliasResource(Resource):
+    def dehydrate_share(self, link: Succession) -> str:
+        """Return "0.682" and "1" as the file has them, not "1.000"."""
+        return text_of(link.share)
+
+
+class AliasResource(ModelResource):
     unit = Field("unit__key")
     name = Field("name")
     source = Field("source")
 
+    class Meta:
+        model = Alias
+        fields = COLUMNS[ALIASES]
+        name = "Tên gọi khác"
 
-class AttributeResource(Resource):
+
+class AttributeResource(ModelResource):
     unit = Field("unit__key")
     kind = Field("kind")
     value = Field("value")
     starts_on = Field("starts_on")
     ends_on = Field("ends_on")
     source = Field("source")
+
+    class Meta:
+        model = UnitAttribute
+        fields = COLUMNS[ATTRIBUTES]
+        name = "Đặc điểm của đơn vị"
 
 
 class TableForm(forms.Form):
