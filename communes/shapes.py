@@ -95,7 +95,7 @@ def read(data: bytes, day: datetime.date) -> Shapes:
     found, seen = Shapes(), dict[str, int]()
     for number, feature in enumerate(features, 1):
         code = code_of(feature)
-        problems = [] if code else ["thiếu mã đơn vị (thuộc tính code hoặc ma)"]
+        problems = [] if code else ["thiếu mã đơn vị"]
         if code in seen:
             problems.append(f"mã đã có ở đối tượng thứ {seen[code]}")
         elif code and code not in living:

@@ -26,7 +26,7 @@ class BoundaryForm(forms.Form):
 
     file = forms.FileField(
         label="Tệp GeoJSON",
-        help_text=f"FeatureCollection, tọa độ WGS 84, mã đơn vị ở thuộc tính code hoặc ma; không quá {MEGABYTES} MB.",
+        help_text=f"Loại FeatureCollection, tọa độ WGS 84, không quá {MEGABYTES} MB.",
         widget=forms.ClearableFileInput(attrs={"accept": ".geojson,.json,application/geo+json"}),
         error_messages={"required": "Chọn tệp.", "empty": "Tệp rỗng."},
     )
