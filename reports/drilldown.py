@@ -1,15 +1,18 @@
 """The units behind a figure: how each stands, on which result, who confirmed it, what failed."""
 
 import datetime
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Prefetch, Q, Subquery
 
 from communes.models import UnitVersion, UnitVersionQuerySet, User
-from criteria.models import PENDING, Condition, ConditionResult, Review, Revision, State, Verb, Verdict
+from criteria.models import PENDING, Condition, ConditionResult, Indicator, Review, Revision, State, Verb, Verdict
 from criteria.models.assessments import RevisionQuerySet
+from reports.parts import Behind, ShownPart, all_parts, behind
 from reports.progress import Figures, Standing, Tally, in_work, official, revisions_of, with_standings
+from reports.restating import Restated
 from reports.scopes import Scope
 from reports.states import state_of, with_examination
 
@@ -19,7 +22,8 @@ class Row:
     """A unit behind a figure.
 
     `counted` is the official result that counts; `work` what is in work instead of it or, sent, over it. Both are
-    None where the period's units are not the reader's to see. `remarks` are those of `reports.progress`.
+    None where the period's units are not the reader's to see. `remarks` are those of `reports.progress`. A unit that is
+    restated has no result of its own that counts: `parts` are the units it stands as, `left_out` those not judged.
     """
 
     unit: UnitVersion
@@ -27,6 +31,13 @@ class Row:
     remarks: list[str]
     counted: Revision | None
     work: Revision | None
+    restated: Restated | None = None
+    parts: list[ShownPart] = field(default_factory=list)
+    left_out: list[ShownPart] = field(default_factory=list)
+
+    @property
+    def is_derived(self) -> bool:
+        return self.restated is not None and self.standing in Verdict.values
 
     @property
     def shown(self) -> Revision | None:
@@ -52,8 +63,8 @@ def units_behind(
     scope: Scope, asked_day: datetime.date, figures: Figures, district: UnitVersion | None, standing: str
 ) -> UnitVersionQuerySet:
     """Return the units of a figure in official order, with how they stand, narrowed as asked."""
-    target, day = figures.target, figures.units_as_of
-    units = scope.living(target.indicator.level, day, asked_day).of_kinds(target.kinds)
+    target, day = figures.target, figures.results_to
+    units = units_of(scope, asked_day, figures).of_kinds(target.kinds)
     if district is not None:
         units = units.filter(Q(unit=district.unit_id) | Q(parent=district.unit_id))
     newest = revisions_of(target.indicator, day).filter(state__in=(State.CONFIRMED, *PENDING))
@@ -63,8 +74,15 @@ def units_behind(
         work_id=Subquery(in_work(target.indicator, day).values("pk")[:1]),
     )
     if standing:
-        listed = listed.filter(**{f"standing_{target.pk}__startswith": standing})
-    return listed.with_district_on(day).select_related("unit").in_official_order()
+        own = Q(**{f"standing_{target.pk}__startswith": standing}) & ~Q(unit__in=list(figures.restated))
+        listed = listed.filter(own | Q(unit__in=[u for u, one in figures.restated.items() if one.standing == standing]))
+    return listed.with_district_on(figures.units_as_of).select_related("unit").in_official_order()
+
+
+def units_of(scope: Scope, asked_day: datetime.date, figures: Figures) -> UnitVersionQuerySet:
+    """Return the units on which the figures are drawn: those of their day, or today's."""
+    level, day = figures.target.indicator.level, figures.units_as_of
+    return scope.heirs.of_level(level).as_of(day) if figures.is_now else scope.living(level, day, asked_day)
 
 
 def tally_of(figures: Figures, district: UnitVersion | None) -> Tally:
@@ -88,18 +106,56 @@ def revisions_with_all(user: User) -> RevisionQuerySet:
 
 
 def rows(units: Iterable[UnitVersion], figures: Figures, user: User) -> list[Row]:
-    """Return the units of one page with their revisions: five queries, whatever their number."""
+    """Return the units of one page with their revisions and parts: nine queries, whatever their number."""
     listed = list(units)
+    restated = {unit.unit_id: figures.restated[unit.unit_id] for unit in listed if unit.unit_id in figures.restated}
     ids = {pk for unit in listed for pk in (unit.counted_id, unit.work_id, unit.newest_id) if pk}  # type: ignore[attr-defined]
-    revisions = revisions_with_all(user).in_bulk(ids)
-    found = []
-    for unit in listed:
-        word, *remarks = getattr(unit, f"standing_{figures.target.pk}").split()
-        counted, newest, work = (
-            revisions.get(pk)
-            for pk in (unit.counted_id, unit.newest_id, unit.work_id)  # type: ignore[attr-defined]
-        )
-        has_result = word in Verdict.values
-        newer = newest if newest is not None and newest.state in PENDING else None
-        found.append(Row(unit, Standing(word), remarks, counted, newer if has_result else work))
-    return found
+    revisions = revisions_behind(ids, restated.values(), [figures.target.indicator], user)
+    found = behind(restated.values(), revisions, user)
+    return [
+        restated_row(unit, figures, restated[unit.unit_id], found)
+        if unit.unit_id in restated
+        else own_row(unit, figures, revisions)
+        for unit in listed
+    ]
+
+
+def revisions_behind(
+    ids: Iterable[int], restated: Iterable[Restated], indicators: list[Indicator], user: User
+) -> dict[int, Revision]:
+    """Return by id the given revisions, those that count for the parts, and what the parts have sent."""
+    parts = [part for one in restated for part in all_parts(one)]
+    wanted = {*ids, *(part.restated.counted for part in parts if part.restated.counted)}
+    sent = Q(
+        state__in=PENDING,
+        assessment__indicator__in=indicators,
+        assessment__unit__in={part.unit for part in parts if part.restated.standing == Standing.PENDING},
+    )
+    return {one.pk: one for one in revisions_with_all(user).filter(Q(pk__in=wanted) | sent)}
+
+
+def own_row(unit: Any, figures: Figures, revisions: Mapping[int, Revision]) -> Row:
+    """Return the row of a unit that stands on what it has itself."""
+    word, *remarks = getattr(unit, f"standing_{figures.target.pk}").split()
+    counted, newest, work = (revisions.get(pk) for pk in (unit.counted_id, unit.newest_id, unit.work_id))
+    has_result = word in Verdict.values
+    newer = newest if newest is not None and newest.state in PENDING else None
+    return Row(unit, Standing(word), remarks, counted, newer if has_result else work)
+
+
+def restated_row(unit: Any, figures: Figures, restated: Restated, found: Behind) -> Row:
+    """Return the row of a unit that stands as its parts; what it has sent itself since is shown as work."""
+    key = (unit.unit_id, figures.target.indicator_id)
+    changed_on = max(part.before for part in (*restated.parts, *restated.left_out))
+    work = found.revisions.get(unit.work_id)
+    is_since = work is not None and work.assessment.period.ends_on >= changed_on
+    return Row(
+        unit,
+        Standing(restated.standing),
+        [],
+        None,
+        work if is_since else None,
+        restated,
+        found.parts(*key, restated),
+        found.left_out(*key, restated),
+    )

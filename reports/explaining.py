@@ -8,8 +8,15 @@ from django.db.models import Count, Q, Subquery
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
 from criteria.models import ConditionResult, Verdict
-from reports.progress import Figures, official
+from reports.progress import Boundaries, Figures, official
 from reports.scopes import Scope
+
+# The rule of "theo địa giới hiện nay" (design.md, section 2), as pages and the command say it.
+RULE_NOW = (
+    "Tính cho các đơn vị hành chính hiện nay: lấy kết quả đã xác nhận của chính đơn vị ở kỳ kết thúc sau lần sắp xếp "
+    "gần nhất; chưa có thì lấy mức thấp nhất trong các đơn vị hợp thành thuộc đối tượng đánh giá, kết quả đạt lấy theo "
+    "cách này là “chờ xác nhận”."
+)
 
 FailedConditions = dict[int, dict[int, int]]
 
@@ -17,10 +24,13 @@ FailedConditions = dict[int, dict[int, int]]
 def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) -> FailedConditions:
     """Count the conditions not met in the results that count: indicator → number → units, in one query.
 
-    A sensitive condition is left out: it is named nowhere but on the assessment itself.
+    A sensitive condition is left out: it is named nowhere but on the assessment itself. Where results are restated on
+    today's units, each unit names those of its parts.
     """
     counted = Q(pk__in=[])
     for one in figures:
+        if one.is_now:
+            continue
         target, last = one.target, one.units_as_of
         units = scope.living(target.indicator.level, last, day).of_kinds(target.kinds)
         results = units.annotate(result=Subquery(official(target.indicator, last).values("pk")[:1]))
@@ -43,6 +53,8 @@ def explanation(figures: Figures, failed: dict[int, int]) -> list[str]:
     sentences = [f"{share_text(figures, tally.met)} {noun} đạt ({percent(figures.percent)})."]
     if tally.not_yet:
         sentences.append(f"Còn {number(tally.not_yet)} {noun}: {rest_text(figures, failed)}.")
+    if tally.derived:
+        sentences.append(derived_text(figures))
     sentences += outlook(figures)
     sentences += beside(figures)
     return sentences
@@ -64,6 +76,14 @@ def rest_text(figures: Figures, failed: dict[int, int]) -> str:
         (tally.missing, "chưa gửi" + (f" ({on_desk})" if on_desk else "")),
     ]
     return ", ".join(f"{number(units)} {noun} {words}" for units, words in parts if units)
+
+
+def derived_text(figures: Figures) -> str:
+    """Say how many of those met only stand on the results of former units."""
+    noun = figures.target.noun
+    return (
+        f"Trong số {noun} đạt có {number(figures.tally.derived)} {noun} tính theo kết quả trước sắp xếp, chờ xác nhận."
+    )
 
 
 def outlook(figures: Figures) -> list[str]:
@@ -101,9 +121,12 @@ def beside(figures: Figures) -> list[str]:
     return [f"Ngoài ra: {'; '.join(said)}."] if said else []
 
 
-def day_notice(figures: Figures, day: datetime.date) -> str:
-    """Say why the figures of a level that has ended stand at an earlier day."""
-    if figures.units_as_of == day:
-        return ""
+def day_notice(figures: Figures, day: datetime.date, boundaries: str) -> str:
+    """Say why the figures of a level that has ended stand at an earlier day, or on the units of their time."""
     level = figures.target.indicator.get_level_display().lower()
+    if boundaries != figures.boundaries:
+        then = Boundaries.THEN.label
+        return f"Hiện nay không còn đơn vị {level}: số liệu {then}, tính đến ngày {day_text(figures.units_as_of)}."
+    if figures.results_to == day:
+        return ""
     return f"Số liệu tính đến ngày {day_text(figures.units_as_of)}; sau ngày này không còn đơn vị {level}."

@@ -4,11 +4,12 @@ from typing import Any
 
 from django import forms
 
-from reports.progress import Standing
+from reports.progress import Boundaries, Standing
 
 
 class FiguresForm(forms.Form):
-    """The day, as people and scripts write it (31/12/2024, 2024-12-31), and the province by its code of that day."""
+    """The day, as people and scripts write it (31/12/2024, 2024-12-31), the province by its code of that day, and on
+    which units the results are drawn."""
 
     as_of = forms.DateField(
         label="Số liệu tính đến ngày",
@@ -17,6 +18,7 @@ class FiguresForm(forms.Form):
         widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"}),
     )
     province = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
+    boundaries = forms.ChoiceField(choices=Boundaries.choices, required=False, widget=forms.HiddenInput)
 
 
 class UnitsBehindForm(FiguresForm):

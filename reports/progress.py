@@ -7,8 +7,8 @@ so that a level costs one query whatever its size.
 
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property, reduce
 from itertools import groupby
@@ -22,7 +22,9 @@ from django.db.models.functions import Coalesce, Concat
 from communes.models import Level, Succession, UnitVersionQuerySet
 from criteria.models import PENDING, ConditionResult, Indicator, Revision, State, Verdict
 from criteria.models.assessments import RevisionQuerySet
+from reports import scopes
 from reports.models import Plan, Target
+from reports.restating import History, Restated, has_changed, history_of, restate
 from reports.rounding import percent_of
 from reports.scopes import Scope
 
@@ -48,8 +50,8 @@ class Boundaries(TextChoices):
     NOW = "now", "theo địa giới hiện nay"
 
 
-class NotYet(Exception):
-    """A way of looking that is not built yet; the message is for the reader."""
+class UnknownBoundaries(Exception):
+    """A way of looking that there is none of; the message is for the reader."""
 
 
 # --- one unit --------------------------------------------------------------------------------------------
@@ -134,7 +136,8 @@ class Tally:
     """How many units stand how; the first four make up the total.
 
     `draft` and `returned` are a part of `missing`; `newer` (sent work over a result), `needs_review` and
-    `not_applicable` are a part of those with a result and stand beside.
+    `not_applicable` are a part of those with a result and stand beside; `derived` is the part of `met` that is restated
+    from former units and waits to be confirmed (chờ xác nhận).
     """
 
     met: int = 0
@@ -146,6 +149,7 @@ class Tally:
     newer: int = 0
     needs_review: int = 0
     not_applicable: int = 0
+    derived: int = 0
 
     @property
     def total(self) -> int:
@@ -166,12 +170,33 @@ class Tally:
 
 @dataclass(frozen=True)
 class Figures:
-    """Where one target stands. `rows` holds the tally by district (of a district-level target: by the unit itself)."""
+    """Where one target stands. `rows` holds the tally by district (of a district-level target: by the unit itself).
+
+    Counted are the units living on `units_as_of`, by their results of periods up to `results_to`. Where they are
+    today's (`boundaries` is *now*), `restated` holds, by unit, those that stand as the units they came from.
+    """
 
     target: Target
     units_as_of: datetime.date
+    results_to: datetime.date
     is_asked: bool
     rows: dict[int, Tally]
+    boundaries: str = Boundaries.THEN
+    restated: Mapping[int, Restated] = field(default_factory=dict)
+
+    @property
+    def is_now(self) -> bool:
+        return self.boundaries == Boundaries.NOW
+
+    @property
+    def boundaries_words(self) -> str:
+        return Boundaries(self.boundaries).label
+
+    def standing_of(self, version: Any) -> Standing | None:
+        """Return how a unit that carries `with_standings` stands; None where the target does not count it."""
+        text = getattr(version, f"standing_{self.target.pk}")
+        restated = self.restated.get(version.unit_id)
+        return Standing(restated.standing if restated else text.split()[0]) if text else None
 
     @cached_property
     def tally(self) -> Tally:
@@ -217,30 +242,44 @@ class Figures:
             "percent": None if percent is None else str(percent),
             "reached": self.is_reached,
             "units_as_of": self.units_as_of.isoformat(),
+            **({"derived": tally.derived} if self.is_now else {}),
         }
 
 
 def progress(
-    scope: Scope, day: datetime.date, boundaries: str = Boundaries.THEN, targets: list[Target] | None = None
+    scope: Scope,
+    day: datetime.date,
+    boundaries: str = Boundaries.THEN,
+    targets: list[Target] | None = None,
+    *,
+    today: datetime.date | None = None,
 ) -> list[Figures]:
     """Return where the plan's targets (or the given ones) stand in the scope on the day, in the plan's order.
 
-    One query for the targets, one for the last days of the levels, one for each level.
+    In *now* the results are restated on the units of `today`; a level of which the scope has none any more answers in
+    *then*. One query for the targets, one for the last days of the levels, one for each level; in *now* one more for
+    the levels of today and four for each of them.
     """
     if boundaries not in Boundaries.values:
-        raise NotYet(f"Không có cách xem “{boundaries}”; chọn then hoặc now.")
-    if boundaries != Boundaries.THEN:
-        raise NotYet("Chưa có số liệu theo địa giới hiện nay; chọn theo địa giới tại thời điểm (then).")
+        raise UnknownBoundaries(f"Không có cách xem “{boundaries}”; chọn then hoặc now.")
+    today = today or scopes.today()
     asked = targets if targets is not None else final_targets(scope.plan)
+    levels_now = scope.levels_on(today) if boundaries == Boundaries.NOW else set()
     last_days = scope.last_days(day)
     found = []
     for level, group in groupby(sorted(asked, key=lambda t: t.indicator.level), lambda t: t.indicator.level):
-        last = last_days.get(level, day)
-        same_level = list(group)
-        rows = tallies(scope.living(level, last, day), same_level, last)
-        is_asked = scope.is_asked and (last == day or not scope.is_cut)
-        found += [Figures(target, last, is_asked, rows[target.pk]) for target in same_level]
+        if level in levels_now:
+            found += figures_now(scope, list(group), day, today)
+        else:
+            found += figures_then(scope, list(group), day, last_days.get(level, day))
     return sorted(found, key=lambda figures: figures.target.position)
+
+
+def figures_then(scope: Scope, targets: list[Target], day: datetime.date, last: datetime.date) -> list[Figures]:
+    """Return the figures of targets of one level on the units that lived on its last day up to the asked one."""
+    rows = tallies(scope.living(targets[0].indicator.level, last, day), targets, last)
+    is_asked = scope.is_asked and (last == day or not scope.is_cut)
+    return [Figures(target, last, last, is_asked, rows[target.pk]) for target in targets]
 
 
 def final_targets(plan: Plan) -> list[Target]:
@@ -250,21 +289,86 @@ def final_targets(plan: Plan) -> list[Target]:
     return sorted(last.values(), key=lambda target: target.position)
 
 
+Counters = dict[int, dict[int, Counter[str]]]
+PLACE = Case(When(unit__level=Level.DISTRICT, then=F("unit")), default=F("parent"))
+
+
 def tallies(
     versions: UnitVersionQuerySet, targets: Iterable[Target], day: datetime.date
 ) -> dict[int, dict[int, Tally]]:
     """Count the versions of one level by district and standing: target → district → tally, in one query."""
+    return as_tallies(counted(versions, targets, day))
+
+
+def counted(versions: UnitVersionQuerySet, targets: Iterable[Target], day: datetime.date) -> Counters:
+    """Count the words of the standings by target and district, in one query."""
+    columns = standing_columns(targets, day)
+    grouped = versions.order_by().annotate(place=PLACE, **columns).values("place", *columns)
+    counters: Counters = {target.pk: defaultdict(Counter) for target in targets}
+    for row in grouped.annotate(units=Count("pk")):
+        for pk, counter in counters.items():
+            if text := row[f"standing_{pk}"]:
+                counter[row["place"]].update(dict.fromkeys(words_of(text, row[f"newest_{pk}"]), row["units"]))
+    return counters
+
+
+def standing_columns(targets: Iterable[Target], day: datetime.date) -> dict[str, Combinable]:
     columns: dict[str, Combinable] = {}
     for target in targets:
         columns[f"standing_{target.pk}"] = standing_text(target, day)
         columns[f"newest_{target.pk}"] = newest_state(target, day)
-    place = Case(When(unit__level=Level.DISTRICT, then=F("unit")), default=F("parent"))
-    grouped = versions.order_by().annotate(place=place, **columns).values("place", *columns)
-    counters: dict[int, dict[int, Counter[str]]] = {target.pk: defaultdict(Counter) for target in targets}
-    for row in grouped.annotate(units=Count("pk")):
-        for pk, counter in counters.items():
-            if text := row[f"standing_{pk}"]:
-                is_newer = row[f"newest_{pk}"] in PENDING and text.split()[0] in Verdict.values
-                words = [*text.split(), *(["newer"] if is_newer else [])]
-                counter[row["place"]].update(dict.fromkeys(words, row["units"]))
+    return columns
+
+
+def words_of(text: str, newest: str) -> list[str]:
+    """Return the fields of `Tally` that a unit counts in: its words, and whether work was sent over its result."""
+    is_newer = newest in PENDING and text.split()[0] in Verdict.values
+    return [*text.split(), *(["newer"] if is_newer else [])]
+
+
+def as_tallies(counters: Counters) -> dict[int, dict[int, Tally]]:
     return {pk: {place: Tally(**words) for place, words in counter.items()} for pk, counter in counters.items()}
+
+
+# --- today's units ---------------------------------------------------------------------------------------
+
+
+def figures_now(scope: Scope, targets: list[Target], day: datetime.date, today: datetime.date) -> list[Figures]:
+    """Return the figures of targets of one level, restated on the units of today (`reports.restating`).
+
+    A unit without a boundary change stands on its own results, as in *then*; only the others are restated.
+    """
+    living = scope.heirs.of_level(targets[0].indicator.level).as_of(today)
+    changed = living.filter(has_changed(today))
+    counters = counted(living.exclude(has_changed(today)), targets, day)
+    history = history_of(changed, [target.indicator for target in targets], day, today)
+    restated: dict[int, dict[int, Restated]] = {target.pk: {} for target in targets}
+    columns = standing_columns(targets, day)
+    for row in changed.order_by().annotate(place=PLACE, **columns).values("unit", "place", *columns):
+        for target in targets:
+            text, unit = row[f"standing_{target.pk}"], row["unit"]
+            if not text:
+                continue
+            one = restate(history, target.indicator, unit)
+            words = words_of(text, row[f"newest_{target.pk}"])
+            if one.counted is None:
+                restated[target.pk][unit] = one
+                words = restated_words(one, text, history, (unit, target.indicator_id))
+            counters[target.pk][row["place"]].update(words)
+    rows = as_tallies(counters)
+    return [
+        Figures(target, today, day, scope.is_asked, rows[target.pk], Boundaries.NOW, restated[target.pk])
+        for target in targets
+    ]
+
+
+def restated_words(restated: Restated, own: str, history: History, key: tuple[int, int]) -> list[str]:
+    """Return the words of a unit that stands as its parts; `own` is the text of what it has itself.
+
+    What is on its own desk is told of a unit without a result; what it sent since its last change stands beside one.
+    """
+    if restated.standing in Verdict.values:
+        derived = ["derived"] if restated.standing == Verdict.MET else []
+        return [restated.standing, *derived, *(["newer"] if history.has_sent_since_change(key) else [])]
+    is_missing = restated.standing == Standing.MISSING and own.split()[0] == Standing.MISSING
+    return own.split() if is_missing else [restated.standing]

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import Exists, OuterRef
+
 from communes.models import Succession, UnitVersion, UnitVersionQuerySet
 from criteria.models import PENDING, Indicator, Revision, State, Verdict
 
@@ -84,6 +86,14 @@ class History:
         borne = [kind for starts_on, kind in self.kinds.get(unit, ()) if starts_on < day]
         return borne[-1] if borne else ""
 
+    def changed_on(self, unit: int) -> datetime.date:
+        """Return the day on which the unit was made from others or last took one in."""
+        return max((link.on for link in self.links.get(unit, ())), default=datetime.date.min)
+
+    def has_sent_since_change(self, key: tuple[int, int]) -> bool:
+        """Whether the unit itself has sent work on the indicator for a period that ends after its last change."""
+        return any(ends_on >= self.changed_on(key[0]) for ends_on in self.sent.get(key, ()))
+
 
 def restate(history: History, indicator: Indicator, unit: int, before: datetime.date = datetime.date.max) -> Restated:
     """Return how the unit stands, as it was before the day."""
@@ -128,13 +138,26 @@ def _parts(history: History, unit: int, changed_on: datetime.date, links: Sequen
     return parts
 
 
-def history_of(living: UnitVersionQuerySet, indicators: Iterable[Indicator], day: datetime.date) -> History:
-    """Read the history of the living units and of all they came from: four queries, whatever their number."""
+def has_changed(today: datetime.date) -> Exists:
+    """Return the condition "the version's unit was made from others, or took in another, up to today"."""
+    return Exists(Succession.objects.filter(successor=OuterRef("unit"), effective_on__lte=today))
+
+
+def history_of(
+    living: UnitVersionQuerySet, indicators: Iterable[Indicator], day: datetime.date, today: datetime.date
+) -> History:
+    """Read the history of today's units and of all they came from: three queries, whatever their number.
+
+    `day` is the asked one: results of later periods are not read.
+    """
     ancestors = UnitVersion.objects.filter(unit__descents__descendant__in=living.order_by().values("unit"))
     units = ancestors.order_by().values("unit")
     links: dict[int, list[Link]] = defaultdict(list)
-    for link in Succession.objects.filter(successor__in=units).order_by("effective_on", "pk"):
-        links[link.successor_id].append(Link(link.predecessor_id, link.effective_on, link.share))
+    successions = Succession.objects.filter(successor__in=units, effective_on__lte=today)
+    for part, whole, on, share in successions.order_by("effective_on", "pk").values_list(
+        "predecessor", "successor", "effective_on", "share"
+    ):
+        links[whole].append(Link(part, on, share))
     kinds: dict[int, list[tuple[datetime.date, str]]] = defaultdict(list)
     for unit, starts_on, kind in ancestors.order_by("starts_on").distinct().values_list("unit", "starts_on", "kind"):
         kinds[unit].append((starts_on, kind))

@@ -16,12 +16,18 @@ from reports.models import Plan
 DAY = datetime.timedelta(days=1)
 
 
+def today() -> datetime.date:
+    """Return the day whose units *now* means; tests set another one here."""
+    return timezone.localdate()
+
+
 @dataclass(frozen=True)
 class Scope:
     """Versions of units of all times; a day picks those that lived.
 
     `origins` are those to look back to for a level that has ended: the same, or for a province made by a merger also
-    the units of the provinces that went into it. `is_asked`: the plan's percentages are set for this scope.
+    the units of the provinces that went into it. `heirs` are all that descend from `versions`, as far as the person
+    sees them: on them results are restated. `is_asked`: the plan's percentages are set for this scope.
     `is_cut`: the person sees only a part of `origins`, so that a figure looked back to is not the one asked for.
     `place` is the province or, of a person's own scope, the unit he answers for; the plan's territory has none.
     """
@@ -29,6 +35,7 @@ class Scope:
     plan: Plan
     versions: UnitVersionQuerySet
     origins: UnitVersionQuerySet
+    heirs: UnitVersionQuerySet
     is_asked: bool
     is_cut: bool = False
     place: UnitVersion | None = None
@@ -43,6 +50,10 @@ class Scope:
         """Return the units of a level as of its last day (`last_days`) for a question about `day`."""
         versions = self.versions if last == day else self.origins
         return versions.of_level(level).as_of(last)
+
+    def levels_on(self, today: datetime.date) -> set[str]:
+        """Return the levels of which the scope has units today."""
+        return set(self.heirs.as_of(today).order_by().values_list("unit__level", flat=True).distinct())
 
     def periods_with_results(self) -> QuerySet[ReportingPeriod]:
         """Return the past periods that have official results in the scope, the latest first."""
@@ -88,12 +99,13 @@ class Scope:
 def territory(plan: Plan, user: User | None = None) -> Scope:
     """Return the units that descend from the plan's own province, as far as the person sees them."""
     units = _seen(UnitVersion.objects.in_territory_of(plan.province), user)
-    return Scope(plan, units, units, is_asked=True)
+    return Scope(plan, units, units, units, is_asked=True)
 
 
 def province(plan: Plan, code: str, day: datetime.date, user: User | None = None) -> Scope | None:
     """Return the province that bears the code on the day, or None where the person sees none."""
-    held = _seen(UnitVersion.objects.of_level(Level.PROVINCE).as_of(day), user).filter(code=code).first()
+    provinces = UnitVersion.objects.of_level(Level.PROVINCE).as_of(day).select_related("unit")
+    held = _seen(provinces, user).filter(code=code).first()
     if held is None:
         return None
     went_in = Descent.objects.filter(descendant=held.unit_id, is_whole=True)
@@ -101,6 +113,7 @@ def province(plan: Plan, code: str, day: datetime.date, user: User | None = None
         plan,
         _seen(UnitVersion.objects.filter(province=held.unit_id), user),
         _seen(UnitVersion.objects.filter(province__in=went_in.values("ancestor")), user),
+        _seen(UnitVersion.objects.in_territory_of(held.unit), user),
         is_asked=went_in.filter(ancestor=plan.province).exists(),
         is_cut=user is not None and not user.sees_everything,
         place=held,
@@ -119,7 +132,7 @@ def of_person(plan: Plan, user: User) -> Scope:
         return territory(plan, user)
     units = UnitVersion.objects.visible_to(user)
     place = user.unit.latest_version if user.unit else None
-    return Scope(plan, units, units, is_asked=False, place=place)
+    return Scope(plan, units, units, units, is_asked=False, place=place)
 
 
 def _seen(versions: UnitVersionQuerySet, user: User | None) -> UnitVersionQuerySet:

@@ -268,7 +268,6 @@ def test_the_text_reads_as_vietnamese() -> None:
     [
         (("--as-of", "2024-02-30"), "“2024-02-30” không phải là ngày"),
         (("--as-of", "2024-12-31", "--province", "99"), "Không có tỉnh nào mang mã “99” ngày 31/12/2024"),
-        (("--as-of", "2024-12-31", "--boundaries", "now"), "Chưa có số liệu theo địa giới hiện nay"),
         (("--as-of", "2024-12-31", "--boundaries", "x"), "Không có cách xem “x”"),
     ],
 )

@@ -14,6 +14,7 @@ from criteria.models import ReportingPeriod
 from reports import scopes
 from reports.forms import FiguresForm
 from reports.models import Plan, Target
+from reports.progress import Boundaries
 from reports.scopes import Scope
 
 DAYS_SHOWN = 6
@@ -21,17 +22,33 @@ DAYS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Asked:
-    """A day and a scope; `province` is the scope's province of that day, `days` those that have results."""
+    """A day, a scope and the way of looking; `days` are those that have results.
+
+    `province` is the scope's province of the asked day, `named` the one that the title names: in *now* that of `today`.
+    `has_now`: units of the scope live today, so that results can be restated on them.
+    """
 
     scope: Scope
     day: datetime.date
     form: FiguresForm
     province: UnitVersion | None
     days: list[datetime.date]
+    today: datetime.date
+    named: UnitVersion | None
+    has_now: bool
+    boundaries: str
 
     @property
     def title(self) -> str:
-        return self.scope.title(self.province)
+        return self.scope.title(self.named)
+
+    @property
+    def is_now(self) -> bool:
+        return self.boundaries == Boundaries.NOW
+
+    @property
+    def boundaries_words(self) -> str:
+        return Boundaries(self.boundaries).label
 
     @property
     def merged(self) -> UnitVersion | None:
@@ -54,7 +71,8 @@ class Asked:
 
     def address(self, name: str, *args: Any, **more: str) -> str:
         """Return the address of a page for the same day and scope."""
-        query = {"as_of": self.day.isoformat(), "province": self.form["province"].value() or "", **more}
+        query = {"as_of": self.day.isoformat(), "province": self.form["province"].value() or ""}
+        query |= {"boundaries": self.boundaries if self.is_now else "", **more}
         return reverse(name, args=args, query={key: value for key, value in query.items() if value})
 
     @property
@@ -79,7 +97,12 @@ def asked(form: FiguresForm, user: User) -> Asked | None:
     if code := form.cleaned_data.get("province"):
         scope = scopes.province(plan, code, day, user) or _not_found()
     days = sorted({period.ends_on for period in periods}, reverse=True)
-    return Asked(scope, day, form, scope.province_on(day), days)
+    today, province = scopes.today(), scope.province_on(day)
+    has_now = bool(scope.levels_on(today))
+    is_now = has_now and form.cleaned_data.get("boundaries") == Boundaries.NOW
+    named = scope.province_on(today) if is_now else province
+    boundaries = Boundaries.NOW if is_now else Boundaries.THEN
+    return Asked(scope, day, form, province, days, today, named, has_now, boundaries)
 
 
 def names_districts(page: Page[UnitVersion]) -> bool:

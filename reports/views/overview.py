@@ -67,12 +67,10 @@ def overview(request: SignedIn) -> HttpResponse:
     asking = asked(FiguresForm(request.GET), request.user)
     if asking is None:
         return render(request, "overview.html", {"asked": None})
-    figures = progress(asking.scope, asking.day)
+    figures = progress(asking.scope, asking.day, asking.boundaries)
     shown = [one for one in figures if one.is_asked or one.tally.total]
     failed = failed_conditions(asking.scope, figures, asking.day)
-    districts = list(
-        asking.scope.versions.of_level(Level.DISTRICT).as_of(asking.day).select_related("unit").in_official_order()
-    )
+    districts = districts_of(asking)
     context = {
         "asked": asking,
         "form": asking.form,
@@ -85,6 +83,12 @@ def overview(request: SignedIn) -> HttpResponse:
     else:
         context |= units_table(asking, figures, request.GET.get("page"))
     return render(request, "overview.html", context)
+
+
+def districts_of(asking: Asked) -> list[UnitVersion]:
+    """Return the districts of the asked day, or in *now* those of today: none once their level has ended."""
+    found = asking.scope.heirs.as_of(asking.today) if asking.is_now else asking.scope.versions.as_of(asking.day)
+    return list(found.of_level(Level.DISTRICT).select_related("unit").in_official_order())
 
 
 def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
@@ -102,7 +106,7 @@ def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
         bar_of(figures),
         parts,
         explanation(figures, failed),
-        day_notice(figures, asking.day),
+        day_notice(figures, asking.day, asking.boundaries),
         asking.units_behind(figures.target),
     )
 
@@ -129,22 +133,23 @@ def units_table(asking: Asked, figures: list[Figures], number: str | None) -> di
     shown = [one for one in figures if one.target.indicator.level == Level.COMMUNE]
     last = min((one.units_as_of for one in shown), default=asking.day)
     counted = {kind for one in shown for kind in one.target.kinds}
-    units: UnitVersionQuerySet = asking.scope.living(Level.COMMUNE, last, asking.day).of_kinds(sorted(counted))
+    units: UnitVersionQuerySet = (
+        asking.scope.heirs.of_level(Level.COMMUNE).as_of(last)
+        if asking.is_now
+        else asking.scope.living(Level.COMMUNE, last, asking.day)
+    ).of_kinds(sorted(counted))
     targets = [one.target for one in shown]
-    listed = with_standings(units.with_district_on(last).in_official_order(), targets, last)
+    results_to = min((one.results_to for one in shown), default=asking.day)
+    listed = with_standings(units.with_district_on(last).in_official_order(), targets, results_to)
     page = Paginator(listed.select_related("unit"), UNITS_ON_A_PAGE).get_page(number)
     return {
         "columns": shown,
         "units": unit_rows(page, shown),
         "page": page,
-        "units_day": last,
+        "units_day": results_to,
         "names_districts": names_districts(page),
     }
 
 
 def unit_rows(page: Page[UnitVersion], figures: list[Figures]) -> list[tuple[UnitVersion, list[Standing | None]]]:
-    columns = [f"standing_{one.target.pk}" for one in figures]
-    return [
-        (unit, [Standing(text.split()[0]) if (text := getattr(unit, name)) else None for name in columns])
-        for unit in page
-    ]
+    return [(unit, [one.standing_of(unit) for one in figures]) for unit in page]

@@ -20,9 +20,8 @@ def target(request: SignedIn, code: str) -> HttpResponse:
     asking = asked(form, request.user)
     if asking is None:
         raise Http404
-    figures = progress(asking.scope, asking.day, targets=[target_of(asking, code)])[0]
-    living = asking.scope.living(Level.DISTRICT, figures.units_as_of, asking.day)
-    districts = list(living.in_official_order())
+    figures = progress(asking.scope, asking.day, asking.boundaries, [target_of(asking, code)])[0]
+    districts = districts_of(asking, figures)
     district = district_of(districts, form.value("district"))
     standing = form.value("standing")
     units = units_behind(asking.scope, asking.day, figures, district, standing)
@@ -38,7 +37,7 @@ def target(request: SignedIn, code: str) -> HttpResponse:
         "standing": standing,
         "overview_url": asking.address("overview"),
         "tabs": tabs(asking, figures, district),
-        "day_notice": day_notice(figures, asking.day),
+        "day_notice": day_notice(figures, asking.day, asking.boundaries),
         "page": page,
         "names_districts": names_districts(page),
         "rows": rows(page, figures, request.user),
@@ -52,6 +51,14 @@ def target_of(asking: Asked, code: str) -> Target:
         if one.indicator.code == code:
             return one
     raise Http404
+
+
+def districts_of(asking: Asked, figures: Figures) -> list[UnitVersion]:
+    """Return the districts in which the counted units stand: none once their level has ended."""
+    day = figures.units_as_of
+    if figures.is_now:
+        return list(asking.scope.heirs.of_level(Level.DISTRICT).as_of(day).in_official_order())
+    return list(asking.scope.living(Level.DISTRICT, day, asking.day).in_official_order())
 
 
 def district_of(districts: list[UnitVersion], code: str) -> UnitVersion | None:

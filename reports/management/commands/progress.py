@@ -9,8 +9,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
 from reports import scopes
+from reports.explaining import RULE_NOW, day_notice, derived_text
 from reports.models import Plan
-from reports.progress import Boundaries, Figures, NotYet, progress
+from reports.progress import Boundaries, Figures, UnknownBoundaries, progress
 from reports.scopes import Scope
 
 
@@ -29,10 +30,11 @@ class Command(BaseCommand):
         held = scope.province_on(day)
         try:
             figures = progress(scope, day, boundaries)
-        except NotYet as error:
+        except UnknownBoundaries as error:
             raise CommandError(str(error)) from error
         if not as_json:
-            self.stdout.write("\n".join([f"{scope.title(held)}:", *text_of(scope, day, figures)]))
+            title = scope.title(scope.province_on(scopes.today()) if boundaries == Boundaries.NOW else held)
+            self.stdout.write("\n".join([f"{title}:", *text_of(scope, day, figures, boundaries)]))
             return
         answer = {
             "as_of": day.isoformat(),
@@ -64,9 +66,11 @@ def scope_of(province: str | None, day: datetime.date) -> Scope:
     return scope
 
 
-def text_of(scope: Scope, day: datetime.date, figures: list[Figures]) -> list[str]:
+def text_of(scope: Scope, day: datetime.date, figures: list[Figures], boundaries: str) -> list[str]:
     """Return the figures as lines to read."""
-    lines = [f"Kết quả thực hiện đến ngày {day_text(day)} · {scope.plan}"]
+    lines = [f"Kết quả thực hiện đến ngày {day_text(day)} · {scope.plan} · {Boundaries(boundaries).label}"]
+    if boundaries == Boundaries.NOW:
+        lines.append(RULE_NOW)
     for one in figures:
         tally, noun = one.tally, one.target.noun
         lines += [
@@ -80,6 +84,8 @@ def text_of(scope: Scope, day: datetime.date, figures: list[Figures]) -> list[st
         if one.is_asked and tally.total:
             missing = f"Còn thiếu {number(one.gap)} {noun} so với mục tiêu"
             lines.append(f"  Cần {number(one.needed)} {noun}. {'Đạt mục tiêu' if one.is_reached else missing}")
-        if one.units_as_of != day:
-            lines.append(f"  Số liệu tính đến ngày {day_text(one.units_as_of)}, sau ngày đó không còn cấp này.")
+        if one.tally.derived:
+            lines.append(f"  {derived_text(one)}")
+        if notice := day_notice(one, day, boundaries):
+            lines.append(f"  {notice}")
     return lines
