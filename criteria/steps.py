@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
 from communes.models import Level, UnitVersion, User
+from communes.templatetags.vietnamese import day as day_text
 from criteria import rules
 from criteria.entering import Letter, by_thousand
 from criteria.models import (
@@ -23,6 +25,7 @@ from criteria.models import (
     State,
     Verb,
 )
+from criteria.models.assessments import EVIDENCE_OF_A_REVISION
 
 STALE = "kết quả đã thay đổi sau khi mở trang này. Xem lại nội dung rồi quyết định."
 
@@ -126,7 +129,7 @@ def _locked(ids: list[int], by: User) -> list[Revision]:
         Revision.objects.filter(pk__in=ids)
         .visible_to(by)
         .select_related("assessment__unit", "assessment__indicator", "assessment__period", "checklist")
-        .prefetch_related("results__condition")
+        .prefetch_related("results__condition", EVIDENCE_OF_A_REVISION)
         .order_by("pk")
     )
     if len(rows) != len(ids):
@@ -185,7 +188,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
         .filter(assessment__in=[row.assessment_id for row in rows])
         .values_list("assessment", "pk")
     )
-    places = places_of_rows(rows)
+    places = places_of_rows(rows, by)
     examiners = list(Examiner.objects.all())
     cases = {}
     for row in rows:
@@ -216,10 +219,11 @@ def examiner_on(day: datetime.date, examiners: Iterable[Examiner]) -> Examiner |
     return next((e for e in examiners if e.starts_on <= day and (e.ends_on is None or day <= e.ends_on)), None)
 
 
-def places_of_rows(rows: Iterable[Revision]) -> dict[tuple[int, int], UnitVersion]:
-    """Return each row's unit as it stood on the last day of the period, by (unit, period), with `district_name`.
+def places_of_rows(rows: Iterable[Revision], by: User) -> dict[tuple[int, int], UnitVersion]:
+    """Return each row's unit as it stood on the last day of the period, by (unit, period), as `full_name` takes it.
 
-    Three queries, whatever the number of rows, units and periods.
+    Four queries, whatever the number of rows, units and periods. A unit that has ended carries `until` where the
+    person also sees another of its name.
     """
     wanted = {(row.assessment.unit_id, row.assessment.period) for row in rows}
     versions: dict[int, list[UnitVersion]] = {}
@@ -234,7 +238,26 @@ def places_of_rows(rows: Iterable[Revision]) -> dict[tuple[int, int], UnitVersio
         place = place_on(versions.get(unit, []), period.ends_on)
         if place is not None:
             found[unit, period.pk] = place
+    shared = _shared_names((place.name for place in found.values()), by)
+    for (unit, _), place in found.items():
+        if (place.unit.level, place.name) in shared:
+            place.until = _last_day(versions[unit])  # type: ignore[attr-defined]
     return found
+
+
+def _shared_names(names: Iterable[str], by: User) -> set[tuple[str, str]]:
+    """Return those of the names, each with its level, that several units of the person's scope bear or bore."""
+    found: set[tuple[str, str]] = set()
+    for some in by_thousand(set(names)):
+        named: Any = UnitVersion.objects.visible_to(by).filter(name__in=some).order_by().values("unit__level", "name")
+        counted = named.annotate(units=Count("unit", distinct=True)).filter(units__gt=1)
+        found.update(counted.values_list("unit__level", "name"))
+    return found
+
+
+def _last_day(versions: Iterable[UnitVersion]) -> datetime.date | None:
+    """Return the day on which a unit ended, or None while it lives."""
+    return max(versions, key=lambda version: version.starts_on).ends_on
 
 
 def place_on(versions: Iterable[UnitVersion], day: datetime.date) -> UnitVersion | None:
@@ -259,8 +282,14 @@ def _district_name(place: UnitVersion, day: datetime.date) -> str:
 
 
 def full_name(place: Any) -> str:
-    """Return "Xã Ia Băng (Chư Prông)": the name of a commune with its district (`with_district_on`)."""
-    return f"{place.title} ({place.district_name})" if place.district_name else place.title
+    """Return "Xã Ia Băng (Chư Prông)", "Xã Biển Hồ (Pleiku, đến 30/6/2025)": a name with what tells it apart.
+
+    The district comes from `with_district_on`; the last day is there where units of several times stand together
+    (`places_of_rows`).
+    """
+    until = getattr(place, "until", None)
+    apart = ", ".join(filter(None, (place.district_name, until and f"đến {day_text(until)}")))
+    return f"{place.title} ({apart})" if apart else place.title
 
 
 def _move(taking: _Taking, rows: Sequence[Revision], cases: dict[int, rules.Case]) -> None:

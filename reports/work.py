@@ -9,6 +9,7 @@ from communes.models import Role, UnitVersion, User
 from criteria.models import ReportingPeriod, Revision, State
 from criteria.periods import period_to_open
 from criteria.self_assessment import sheet_to_open
+from criteria.steps import full_name, places_of_rows
 from criteria.uploads.places import refusal_to_upload
 
 FILLING_ROLES = (Role.COMMUNE, Role.DISTRICT)
@@ -17,12 +18,12 @@ RETURNED_SHOWN = 5
 
 @dataclass(frozen=True)
 class Work:
-    """`returned` are the first of `returned_count`; `waiting` await this person's decision.
+    """`returned` are the first of `returned_count`, by name; `waiting` await this person's decision.
 
     `sheet` is the commune whose self-assessment of `sheet_period` a commune officer fills in next.
     """
 
-    returned: list[Revision]
+    returned: list[tuple[str, Revision]]
     returned_count: int
     drafts: int
     waiting: int
@@ -42,13 +43,14 @@ def work_of(user: User) -> Work | None:
     returned = (
         mine.filter(state=State.RETURNED)
         .select_related("assessment__unit", "assessment__indicator", "assessment__period")
-        .prefetch_related("assessment__unit__versions")
         .order_by("-assessment__period__ends_on", "-pk")[:RETURNED_SHOWN]
     )
+    places = places_of_rows(returned, user)
+    named = [(full_name(places[row.assessment.unit_id, row.assessment.period_id]), row) for row in returned]
     waiting = Revision.objects.waiting_for(user).count()
     period = period_to_open(user, timezone.localdate())
     return Work(
-        list(returned),
+        named,
         counts["returned"],
         counts["drafts"],
         waiting,

@@ -40,7 +40,7 @@ def test_the_district_examines_what_its_communes_sent(an, bao, binh, chi):
     assert names(client_of(chi).get("/reviews/")) == []
     taken(Verb.EXAMINE, revision, bao)
     assert names(client_of(bao).get("/reviews/")) == []
-    assert names(client_of(chi).get("/reviews/")) == ["Xã Ia Băng (Chư Prông)"]
+    assert names(client_of(chi).get("/reviews/")) == ["Xã Ia Băng (Chư Prông, đến 30/6/2025)"]
 
 
 def test_the_province_confirms_what_no_district_examines(bao, chi):
@@ -88,9 +88,9 @@ def test_filters(bao, binh, chi):
         return sorted(names(client.get(f"/reviews/?{query}")))
 
     assert len(found("")) == 4
-    assert found("verdict=not_met") == ["Xã Ia Băng (Chư Prông)"]
+    assert found("verdict=not_met") == ["Xã Ia Băng (Chư Prông, đến 30/6/2025)"]
     assert found(f"indicator={DISTRICTS}") == ["Huyện Chư Prông"]
-    assert found("period=2023") == ["Xã Ia Băng (Chư Prông)"]
+    assert found("period=2023") == ["Xã Ia Băng (Chư Prông, đến 30/6/2025)"]
     assert len(found(f"district={bao.unit_id}")) == 4
     assert found(f"district={binh.unit_id}") == []
     assert "Bộ lọc đang chọn không có kết quả nào." in text(client.get(f"/reviews/?district={binh.unit_id}"))
@@ -141,7 +141,7 @@ def test_ones_own_row_is_named_and_nothing_is_written(bao, chi):
     taken(Verb.SUBMIT, entered(chi, letter=LETTER)[0], chi)
     client = client_of(chi)
     asked = client.post(DECIDE, {"decision": "approve-all"})
-    assert "Xã Ia Băng (Chư Prông): người đã nhập hoặc gửi" in text(asked)
+    assert "Xã Ia Băng (Chư Prông, đến 30/6/2025): người đã nhập hoặc gửi" in text(asked)
     data = {"decision": "approve-all", "confirmed": "1", "fingerprint": asked.context["fingerprint"]}
     answer = client.post(DECIDE, data)
     assert "không kết quả nào thay đổi" in text(answer)

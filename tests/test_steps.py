@@ -109,7 +109,7 @@ def test_a_bulk_decision_with_one_own_row_names_it_and_writes_nothing(bao, chi, 
     with pytest.raises(StepRefused) as caught:
         take(Verb.CONFIRM, [*(r.pk for r in theirs), own.pk], by=chi)
     assert [item.revision for item in caught.value.refused] == [own]
-    assert caught.value.refused[0].name.endswith("(Chư Prông)")
+    assert "(Chư Prông" in caught.value.refused[0].name
     assert not Revision.objects.official().exists()
     assert not Review.objects.filter(verb=Verb.CONFIRM).exists()
     batch = take(Verb.CONFIRM, [*(r.pk for r in theirs), own.pk], by=chinh)
