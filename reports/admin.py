@@ -12,7 +12,7 @@ from reports.models import Plan, Target
 
 class TargetForm(forms.ModelForm):
     kinds = KindsField(
-        label="loại đơn vị được tính",
+        label="Loại đơn vị được tính",
         help_text="Cho cả tử số và mẫu số. Chỉ tính huyện thì chỉ đánh dấu Huyện.",
     )
 
