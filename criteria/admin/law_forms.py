@@ -63,7 +63,7 @@ class MeaningsField(forms.CharField):
 
 
 class IndicatorForm(forms.ModelForm):
-    kinds = KindsField(label="loại đơn vị được đánh giá")
+    kinds = KindsField(label="Loại đơn vị được đánh giá")
 
     class Meta:
         model = Indicator
