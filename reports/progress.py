@@ -19,7 +19,7 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Text
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat
 
-from communes.models import Level, Succession, UnitVersionQuerySet
+from communes.models import Level, Succession, UnitVersion, UnitVersionQuerySet
 from criteria.models import PENDING, ConditionResult, Indicator, Revision, State, Verdict
 from criteria.models.assessments import RevisionQuerySet
 from reports import scopes
@@ -197,6 +197,11 @@ class Figures:
         text = getattr(version, f"standing_{self.target.pk}")
         restated = self.restated.get(version.unit_id)
         return Standing(restated.standing if restated else text.split()[0]) if text else None
+
+    def is_derived(self, version: UnitVersion) -> bool:
+        """Whether the unit has a result only as the units that it came from."""
+        restated = self.restated.get(version.unit_id)
+        return restated is not None and restated.standing in Verdict.values
 
     @cached_property
     def tally(self) -> Tally:

@@ -151,5 +151,8 @@ def units_table(asking: Asked, figures: list[Figures], number: str | None) -> di
     }
 
 
-def unit_rows(page: Page[UnitVersion], figures: list[Figures]) -> list[tuple[UnitVersion, list[Standing | None]]]:
-    return [(unit, [one.standing_of(unit) for one in figures]) for unit in page]
+def unit_rows(
+    page: Page[UnitVersion], figures: list[Figures]
+) -> list[tuple[UnitVersion, list[tuple[Standing | None, bool]]]]:
+    """Return the units with their standing on each target and whether it is derived from former units."""
+    return [(unit, [(one.standing_of(unit), one.is_derived(unit)) for one in figures]) for unit in page]
