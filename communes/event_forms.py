@@ -34,6 +34,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     EventKind.FOUND: ("name", "code", "kind", "parent"),
 }
 SEVERAL = (EventKind.SPLIT, EventKind.PART, EventKind.FOUND)
+ONE_UNIT = "Nhập mã hoặc tên (có thể không dấu); trùng tên thì thêm huyện trong ngoặc đơn."
 ROWS = 4  # how many units after the event can be named before asking for more
 ROWS_TYPED = 60
 
@@ -55,7 +56,7 @@ class EventForm(forms.Form):
     )
     units = forms.CharField(
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Mỗi dòng một đơn vị: mã hoặc tên (có thể không dấu); trùng tên thì thêm huyện trong ngoặc đơn.",
+        help_text=f"Mỗi dòng một đơn vị. {ONE_UNIT}",
     )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
@@ -67,7 +68,8 @@ class EventForm(forms.Form):
             return
         self.fields["units"].label = UNITS_LABELS[kind]
         if kind not in MANY:
-            self.fields["units"].widget.attrs["rows"] = 1
+            self.fields["units"].widget = forms.TextInput(attrs={"size": 40})
+            self.fields["units"].help_text = ONE_UNIT
 
     def clean_units(self) -> list[str]:
         """Return the keys of the units as they live on the eve of the event."""
@@ -101,7 +103,9 @@ class EventForm(forms.Form):
 class SuccessorForm(forms.Form):
     """One unit after the event: a stored one, or a new one with its name, code, kind and parent."""
 
-    existing = forms.CharField(label="Đơn vị đã có", max_length=120, required=False)
+    existing = forms.CharField(
+        label="Đơn vị đã có", max_length=120, required=False, widget=forms.TextInput(attrs={"size": 30})
+    )
     name = forms.CharField(label="Tên", max_length=80, required=False)
     code = forms.RegexField(
         r"^\d{2,5}$",
@@ -124,16 +128,15 @@ class SuccessorForm(forms.Form):
     )
 
     wholes = forms.CharField(
-        label="Cùng nhập toàn bộ",
-        max_length=600,
-        required=False,
-        help_text="Đơn vị khác kết thúc và nhập cả vào đơn vị này; nhiều đơn vị thì cách nhau bằng dấu chấm phẩy.",
+        label="Đơn vị cùng nhập toàn bộ", max_length=600, required=False, widget=forms.TextInput(attrs={"size": 30})
     )
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in set(self.fields) - set(COLUMNS[kind]):
             del self.fields[name]
+        if kind == EventKind.MERGE:
+            self.fields["existing"].label = "Đơn vị tiếp tục tồn tại"
         self.asks_for_new = kind != EventKind.RENAME
 
     def clean(self) -> dict[str, Any]:

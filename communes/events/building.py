@@ -17,6 +17,7 @@ from communes.names import search_key
 from communes.registry import AliasRow, Problem, Rows, SuccessionRow, UnitRow, VersionRow
 from communes.registry.checks import CODE_LENGTHS, Registry, alias_problems
 from communes.registry.writing import overlaid
+from communes.templatetags.vietnamese import day as day_text
 
 WHOLE = Decimal(1)
 LEVELS = {length: level for level, length in CODE_LENGTHS.items()}
@@ -85,10 +86,10 @@ class _Work:
         """End the unit on the eve; what it was given from the same day on falls away."""
         later = [v for v in self.history(key) if v.starts_on > self.day]
         if not any(v.starts_on <= self.eve <= v.last_day for v in self.history(key)):
-            self.refuse(f"{self.name(key)} không tồn tại vào ngày {self.eve:%d/%m/%Y}.")
+            self.refuse(f"{self.name(key)} không tồn tại vào ngày {day_text(self.eve)}.")
         elif later:
             self.refuse(
-                f"{self.name(key)} còn thay đổi từ ngày {later[0].starts_on:%d/%m/%Y}; hủy thay đổi đó trước,"
+                f"{self.name(key)} còn thay đổi từ ngày {day_text(later[0].starts_on)}; hủy thay đổi đó trước,"
                 " rồi lập lại."
             )
         else:
@@ -99,7 +100,7 @@ class _Work:
         """Give the unit something new from the day on; with nothing new nothing happens, unless it `is_cut`."""
         held = self.held(key)
         if held is None:
-            self.refuse(f"{self.name(key)} không tồn tại vào ngày {self.day:%d/%m/%Y}.")
+            self.refuse(f"{self.name(key)} không tồn tại vào ngày {day_text(self.day)}.")
             return
         given: dict[str, Any] = {name: value for name, value in changes.items() if value}
         new = replace(held, **given)
@@ -115,7 +116,7 @@ class _Work:
     def add_alias(self, old: VersionRow, new: VersionRow) -> None:
         """Keep a former name as another one, under which a workbook may still name the unit."""
         if search_key(old.name) != search_key(new.name):
-            source = f"Tên trước ngày {self.day:%d/%m/%Y}"
+            source = f"Tên trước ngày {day_text(self.day)}"
             self.built.written.aliases.append(AliasRow(unit=old.key, name=old.name, source=source))
 
     def make(self, successor: Successor, level: str) -> str:
@@ -123,7 +124,7 @@ class _Work:
         key = f"{successor.code}-{self.day:%Y%m%d}"
         if key in self.registry.units or any(unit.key == key for unit in self.built.written.units):
             holder = title(self.registry.versions[key][0]) if self.registry.versions.get(key) else key
-            self.refuse(f"Mã {successor.code} đã cấp cho {holder} từ ngày {self.day:%d/%m/%Y}; nhập mã khác.")
+            self.refuse(f"Mã {successor.code} đã cấp cho {holder} từ ngày {day_text(self.day)}; nhập mã khác.")
             return key
         self.built.written.units.append(UnitRow(key=key, level=level))
         version = VersionRow(
@@ -165,7 +166,7 @@ class _Work:
         left = list(self.below(key))
         if left:
             self.refuse(
-                f"{self.name(key)} còn {len(left)} đơn vị trực thuộc vào ngày {self.day:%d/%m/%Y}; chuyển các"
+                f"{self.name(key)} còn {len(left)} đơn vị trực thuộc vào ngày {day_text(self.day)}; chuyển các"
                 " đơn vị này sang đơn vị cấp trên khác trước."
             )
 
@@ -251,7 +252,7 @@ def _part(work: _Work) -> None:
     if sum(successor.share or 0 for successor in work.choice.successors) >= WHOLE:
         work.refuse(f"{work.name(key)} còn tiếp tục thì tổng các phần chuyển đi phải dưới 100%.")
     if work.held(key) is None:
-        work.refuse(f"{work.name(key)} không tồn tại vào ngày {work.day:%d/%m/%Y}.")
+        work.refuse(f"{work.name(key)} không tồn tại vào ngày {day_text(work.day)}.")
     _give(work, key, _shared(work, [key]))
 
 
@@ -260,7 +261,7 @@ def _give(work: _Work, key: str, shared: Successor) -> None:
         work.refuse(f"{work.name(key)} không nhận phần của chính mình; chỉ nhập các đơn vị khác.")
     wholes = [whole for successor in work.choice.successors for whole in successor.wholes]
     if key in wholes or len(set(wholes)) < len(wholes):
-        work.refuse("Một đơn vị chỉ nhập toàn bộ vào một đơn vị; kiểm tra ô “Cùng nhập toàn bộ”.")
+        work.refuse("Một đơn vị chỉ nhập toàn bộ vào một đơn vị; kiểm tra ô “Đơn vị cùng nhập toàn bộ”.")
     for whole in wholes:
         work.end(whole)
     if work.built.errors:
@@ -293,7 +294,7 @@ def _end_level(work: _Work) -> None:
     (province,) = work.choice.units
     districts = [key for key in work.below(province) if work.registry.level(key) == Level.DISTRICT]
     if not districts:
-        work.refuse(f"{work.name(province)} không có đơn vị cấp huyện vào ngày {work.day:%d/%m/%Y}.")
+        work.refuse(f"{work.name(province)} không có đơn vị cấp huyện vào ngày {day_text(work.day)}.")
     for key in districts:
         work.end(key)
         work.move_children(key, province)

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 from communes.models import Alias, Kind, UnitVersion
 from communes.names import search_key
 from communes.search import search
+from communes.templatetags.vietnamese import day as day_text
 
 # "23905", "23905 Xã Ia Băng (Chư Prông)", "Xã Ia Băng (Chư Prông)", "Ia Băng"
 WRITTEN = re.compile(r"(?P<code>\d{2,5})?\b[\s:,.–-]*(?P<name>[^()]*)(?:\((?P<district>[^()]*)\))?\s*")
@@ -99,8 +100,8 @@ def described(version: UnitVersion) -> str:
     """Return "Xã Ia Băng (Chư Prông), mã 23905, từ 01/02/2020 đến hết 30/06/2025": what tells two of one name apart."""
     district = getattr(version, "district_name", "")
     where = f" ({district})" if district else ""
-    until = f" đến hết {version.ends_on:%d/%m/%Y}" if version.ends_on else ""
-    return f"{version.title}{where}, mã {version.code}, từ {version.starts_on:%d/%m/%Y}{until}"
+    until = f" đến hết {day_text(version.ends_on)}" if version.ends_on else ""
+    return f"{version.title}{where}, mã {version.code}, từ {day_text(version.starts_on)}{until}"
 
 
 def line_of(version: UnitVersion) -> str:
@@ -119,13 +120,13 @@ def _unknown(one: Asked, day: datetime.date, versions: list[UnitVersion]) -> str
     """Say why no unit of the day fits: code and name differ, it lived at another time, or nothing is like it."""
     holder = next((v for v in versions if one.code and v.code == one.code), None)
     if holder:
-        return f"“{one.text}”: mã {one.code} vào ngày {day:%d/%m/%Y} là {described(holder)}. Kiểm tra lại tên hoặc mã."
+        return f"“{one.text}”: mã {one.code} vào ngày {day_text(day)} là {described(holder)}. Kiểm tra lại tên hoặc mã."
     text = one.code or one.name
     others = search(UnitVersion.objects.exclude(pk__in=UnitVersion.objects.as_of(day).values("pk")), text)
     elsewhen = [v for v in others.select_related("unit")[:LIKE_SHOWN] if one.code or v.name_search in one.names]
     if elsewhen:
         several = "; ".join(described(v) for v in elsewhen)
-        return f"“{one.text}”: không tồn tại vào ngày {day:%d/%m/%Y}. Có: {several}."
+        return f"“{one.text}”: không tồn tại vào ngày {day_text(day)}. Có: {several}."
     near = "; ".join(described(v) for v in like(text, day)[:LIKE_SHOWN])
     hint = f"Gần giống: {near}." if near else "Dùng ô “Tìm đơn vị” để lấy đúng tên."
-    return f"“{one.text}”: không có đơn vị tên hoặc mã này vào ngày {day:%d/%m/%Y}. {hint}"
+    return f"“{one.text}”: không có đơn vị tên hoặc mã này vào ngày {day_text(day)}. {hint}"
