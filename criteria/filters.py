@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from communes.models import Kind, Level, Role, UnitVersion, User
+from communes.models import Area, AreaMember, Kind, Level, Role, UnitVersion, User, holds_on
 from criteria.models import ReportingPeriod, Revision, Verdict
 from criteria.models.assessments import places_of
 from criteria.periods import indicators_of, period_to_open, periods_of, refusal_of_place
@@ -18,7 +18,7 @@ EVERY = ("", "Tất cả")
 
 
 class AssessmentFilter(forms.Form):
-    """Period, indicator, district and state of the list of assessments; the first two are always chosen.
+    """Period, indicator, district, area and state of the list of assessments; the first two are always chosen.
 
     `refusal` says why the period that was asked for does not concern the person; then none is chosen.
     """
@@ -39,15 +39,25 @@ class AssessmentFilter(forms.Form):
         self.district = data.get("district", "") if data.get("district", "") in known else ""
         if len(districts) > 1:
             self.fields["district"] = _choice("Huyện, thị xã, thành phố", [EVERY, *districts])
+        areas = _areas_on(user, self.period) if self.period else []
+        self.area = data.get("area", "") if data.get("area", "") in dict(areas) else ""
+        if areas:
+            self.fields["area"] = _choice("Địa bàn phụ trách", [EVERY, *areas])
         self.state = data.get("state", "") if data.get("state", "") in STATE_WORDS else ""
         self.initial = {
             "period": self.period.key if self.period else "",
             "indicator": self.indicator.code if self.indicator else "",
             "district": self.district,
+            "area": self.area,
         }
 
-    def in_district(self) -> Q:
-        return Q(parent=self.district) | Q(unit=self.district)
+    def narrow(self, versions: Any) -> Any:
+        """Return those of the period's versions that stand in the chosen district and area."""
+        if self.district:
+            versions = versions.filter(Q(parent=self.district) | Q(unit=self.district))
+        if self.area:
+            versions = versions.in_area(self.area, self.period.ends_on)
+        return versions
 
     def query(self, state: str = "") -> str:
         """Return the address of this choice, with another state."""
@@ -55,7 +65,7 @@ class AssessmentFilter(forms.Form):
 
 
 class ReviewFilter(forms.Form):
-    """Period, indicator, district and verdict of the queue; nothing chosen is all that waits."""
+    """Period, indicator, district, area and verdict of the queue; nothing chosen is all that waits."""
 
     def __init__(self, data: Mapping[str, str], *, user: User) -> None:
         super().__init__()
@@ -68,6 +78,9 @@ class ReviewFilter(forms.Form):
         self.fields["indicator"] = _choice("Chỉ tiêu", [EVERY, *((i.code, i.name) for i in indicators)])
         if user.role != Role.DISTRICT and districts:
             self.fields["district"] = _choice("Huyện, thị xã, thành phố", [EVERY, *districts])
+        areas = _areas_on(user, period)
+        if areas:
+            self.fields["area"] = _choice("Địa bàn phụ trách", [EVERY, *areas])
         verdicts = [(v.value, str(v.label)) for v in (Verdict.MET, Verdict.NOT_MET)]
         self.fields["verdict"] = _choice("Kết quả", [EVERY, *verdicts])
         self.initial = {
@@ -87,6 +100,9 @@ class ReviewFilter(forms.Form):
             revisions = revisions.filter(assessment__indicator__code=asked["indicator"])
         if asked.get("district"):
             inside = places_of("assessment__").filter(Q(parent=asked["district"]) | Q(unit=asked["district"]))
+            revisions = revisions.filter(Exists(inside))
+        if asked.get("area"):
+            inside = places_of("assessment__").in_area(asked["area"], OuterRef("assessment__period__ends_on"))
             revisions = revisions.filter(Exists(inside))
         if asked.get("verdict"):
             revisions = revisions.filter(verdict=asked["verdict"])
@@ -120,6 +136,18 @@ def _districts_ever(user: User) -> list[tuple[str, str]]:
     """Return the districts of the scope, those too that have ended: their periods may still wait."""
     seen: Any = UnitVersion.objects.visible_to(user).of_level(Level.DISTRICT).last_of_each_unit()
     return _names(seen.order_by("name_sort"))
+
+
+def _areas_on(user: User, period: ReportingPeriod | None) -> list[tuple[str, str]]:
+    """Return the areas of the scope that have communes on the period's last day (without a period: on any day)."""
+    if user.role in (Role.COMMUNE, Role.DISTRICT):
+        return []
+    seen: Any = UnitVersion.objects.visible_to(user)
+    members = AreaMember.objects.filter(Exists(seen.filter(unit=OuterRef("unit"))))
+    if period is not None:
+        members = members.filter(holds_on(period.ends_on))
+    areas = Area.objects.filter(Exists(members.filter(area=OuterRef("pk"))))
+    return [(str(pk), name) for pk, name in areas.values_list("pk", "name")]
 
 
 def _names(versions: Any) -> list[tuple[str, str]]:

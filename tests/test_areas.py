@@ -1,8 +1,11 @@
 """Areas of responsibility: communes under a provincial officer once there is no district."""
 
 import datetime
+import io
+from pathlib import Path
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -11,8 +14,11 @@ from django.urls import reverse
 from communes import areas
 from communes.areas import MemberRow
 from communes.models import Area, AreaMember, Unit, UnitVersion, User
+from criteria.models import Verb
+from tests.cases import entered, line, taken
 from tests.conftest import unit_of
 from tests.test_units_admin import address, errors_in
+from tests.upload_books import Filling, made, received
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 
@@ -160,3 +166,63 @@ def test_the_list_of_units_is_narrowed_by_area(client: Client, chi: User, area: 
     assert [version.code for version in page.context["page"]] == ["23782", "23788"]
     assert len(queries) <= 14
     assert "area" not in client.get(reverse("units"), {"as_of": "2024-12-31"}).context["form"].fields
+
+
+def test_assessments_and_the_queue_are_narrowed_by_area(client: Client, chi: User, make_person, area: Area) -> None:
+    commune = make_person("cong-an-xa", "commune", "23782", day=FIRST)
+    other = make_person("cong-an-xa-khac", "commune", "23872", day=FIRST)
+    areas.write(area, [member(), member("23788")])
+    for person, code in ((commune, "23782"), (other, "23872")):
+        (revision,) = entered(person, line(code, period="2025"), period="2025")
+        taken(Verb.SUBMIT, revision, person)
+    client.force_login(chi)
+    page = client.get(reverse("assessments"), {"period": "2025", "area": area.pk}).content.decode()
+    assert "Ia Chia" in page
+    assert "Ia Dom" not in page
+    assert "Địa bàn số 1" not in client.get(reverse("assessments"), {"period": "2024"}).content.decode()
+    for query in ({"area": area.pk}, {"area": area.pk, "period": "2025"}):
+        page = client.get(reverse("reviews"), query).content.decode()
+        assert "Ia O" in page
+        assert "Ia Dom" not in page
+    assert "Ia Dom" in client.get(reverse("reviews")).content.decode()
+
+
+# --- workbooks -------------------------------------------------------------------------------------------
+
+
+def test_the_workbook_of_an_area(client: Client, chi: User, chinh: User, area: Area, tmp_path: Path) -> None:
+    areas.write(area, [member(), member("23788")])
+    path, out = tmp_path / "bieu.xlsx", io.StringIO()
+    call_command("make_workbook", period="2025", area=area.pk, output=path, stdout=out)
+    assert "Địa bàn số 1, Tỉnh Gia Lai, Năm 2025; 19.2 Xã NTM: 2 đơn vị" in out.getvalue()
+    assert list(Filling(path.read_bytes()).rows) == ["23782", "23788"]
+    with pytest.raises(CommandError, match=r"Không có địa bàn phụ trách số 0 ngày 31/12/2025. Ngày đó có: "):
+        call_command("make_workbook", period="2025", area=0, output=path, stdout=out)
+    with pytest.raises(CommandError, match=r"ngày 31/12/2024. Ngày đó có: không có địa bàn nào"):
+        call_command("make_workbook", period="2024", area=area.pk, output=path, stdout=out)
+
+    client.force_login(chi)
+    assert "Tải biểu của địa bàn Địa bàn số 1" in client.get(reverse("uploads"), {"period": "2025"}).content.decode()
+    download = reverse("workbook_download", args=["2025"])
+    response = client.get(download, {"area": area.pk})
+    assert 'filename="bieu-dia-ban-so-1-2025.xlsx"' in response["Content-Disposition"]
+    assert client.get(download, {"area": "x"}).status_code == 404
+    client.force_login(chinh)
+    assert "Tải biểu của địa bàn" not in client.get(reverse("uploads"), {"period": "2025"}).content.decode()
+
+
+def test_in_an_areas_workbook_only_its_communes_can_be_absent(client: Client, chi: User, area: Area) -> None:
+    areas.write(area, [member(), member("23788")])
+    content = made(period="2025", province="52")
+    whole = Filling(content).all_met(["23782"])
+    for row in sorted((row for code, row in whole.rows.items() if code != "23782"), reverse=True):
+        whole.sheet.delete_rows(row)
+    upload = received(client, chi, whole.content(), period="2025", letter_number="12/CV", letter_on="10/01/2026")
+    page = client.get(upload.get_absolute_url()).content.decode()
+    assert "01 xã (Ia Chia)" in page
+
+
+def test_no_area_of_another_province(client: Client, make_person, area: Area) -> None:
+    areas.write(area, [member()])
+    client.force_login(make_person("nguoi-huyen", "district", "632"))
+    assert client.get(reverse("workbook_download", args=["2025"]), {"area": area.pk}).status_code in (403, 404)

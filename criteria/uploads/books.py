@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from communes.models import UnitVersion
+from communes.models import Area, UnitVersion
 from communes.names import search_key
 from communes.templatetags.vietnamese import day as day_text
 from criteria.entering import by_thousand, checklists_of
@@ -37,9 +37,9 @@ class Known:
         return any(revision.is_sample for revision in (*self.current.values(), *self.previous.values()))
 
 
-def indicators_of(place: UnitVersion, period: ReportingPeriod) -> list[Indicator]:
+def indicators_of(place: UnitVersion, period: ReportingPeriod, area: Area | None = None) -> list[Indicator]:
     """Return the indicators that judge a unit of the place and have a checklist on the period's last day."""
-    directory = Directory(place, period)
+    directory = Directory(place, period, area)
     checklists = checklists_of(Indicator.objects.all(), period)
     return [
         indicator
@@ -48,9 +48,11 @@ def indicators_of(place: UnitVersion, period: ReportingPeriod) -> list[Indicator
     ]
 
 
-def book_of(place: UnitVersion, period: ReportingPeriod, indicators: Sequence[Indicator]) -> Book:
-    """Return the workbook: a sheet an indicator, its units down, the conditions of its checklist across."""
-    directory = Directory(place, period)
+def book_of(
+    place: UnitVersion, period: ReportingPeriod, indicators: Sequence[Indicator], area: Area | None = None
+) -> Book:
+    """Return the workbook of a place or an area: a sheet an indicator, its units down, its conditions across."""
+    directory = Directory(place, period, area)
     units = {unit.unit_id for indicator in indicators for unit in directory.expected(indicator)}
     known = _known(units, indicators, period)
     checklists = checklists_of(indicators, period)
@@ -60,7 +62,7 @@ def book_of(place: UnitVersion, period: ReportingPeriod, indicators: Sequence[In
         period_key=period.key,
         period_label=period.label,
         scope_code=place.code,
-        scope_name=place.title,
+        scope_name=f"{area.name}, {place.title}" if area else place.title,
         sample=known.holds_samples,
         sheets=tuple(
             _sheet(indicator, checklists[indicator.pk], directory, known, markers.get(indicator.pk, ""))
@@ -69,7 +71,7 @@ def book_of(place: UnitVersion, period: ReportingPeriod, indicators: Sequence[In
     )
 
 
-def filename_of(place: UnitVersion, period: ReportingPeriod) -> str:
+def filename_of(place: UnitVersion | Area, period: ReportingPeriod) -> str:
     """ "bieu-chu-prong-2024.xlsx": ASCII only, so that every mail program and browser keeps it."""
     name = re.sub(r"[^a-z0-9]+", "-", search_key(place.name)).strip("-")
     return f"bieu-{name}-{period.key.lower()}.xlsx"

@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from communes.models import Alias, Descent, Level, Role, Succession, UnitVersion, User
+from communes.models import Alias, Area, AreaMember, Descent, Level, Role, Succession, UnitVersion, User, holds_on
 from communes.models.units import UnitVersionQuerySet
 from criteria.entering import by_thousand
 from criteria.models import Indicator, ReportingPeriod
@@ -63,16 +63,23 @@ def place_of(code: str, *, by: User, period: ReportingPeriod) -> UnitVersion:
     return own[0]
 
 
+def areas_for(by: User, period: ReportingPeriod) -> QuerySet[Area]:
+    """Return the areas of responsibility of the person's province that have communes on the period's last day."""
+    members = AreaMember.objects.filter(holds_on(period.ends_on), area=OuterRef("pk"))
+    own = own_places(by, period).order_by().values("unit")
+    return Area.objects.filter(Exists(members), province__in=own)
+
+
 def lowered(label: str) -> str:
     """ "Năm 2024" inside a sentence: "năm 2024"."""
     return label[:1].lower() + label[1:]
 
 
 class Directory:
-    """The units that a workbook of this place and period may name, fetched once."""
+    """The units that a workbook of this place and period may name, fetched once; of an area only those in it."""
 
-    def __init__(self, place: UnitVersion, period: ReportingPeriod) -> None:
-        self.place, self.day = place, period.ends_on
+    def __init__(self, place: UnitVersion, period: ReportingPeriod, area: Area | None = None) -> None:
+        self.place, self.day, self.area = place, period.ends_on, area
         self.is_province = place.unit.level == Level.PROVINCE
         self._units: dict[str, list[UnitVersion]] = {}
         self._by_id: dict[str, dict[int, UnitVersion]] = {}
@@ -81,6 +88,8 @@ class Directory:
         """Return the place's units of a level, of every kind, in official order."""
         if level not in self._units:
             versions = UnitVersion.objects.as_of(self.day).under(self.place.unit).of_level(level)
+            if self.area is not None:
+                versions = versions.in_area(self.area, self.day)
             self._units[level] = list(versions.with_district_on(self.day).in_official_order())
         return self._units[level]
 
@@ -93,6 +102,19 @@ class Directory:
     def expected(self, indicator: Indicator) -> list[UnitVersion]:
         """Return the units that the indicator judges."""
         return [unit for unit in self.units(indicator.level) if indicator.judges(unit.kind)]
+
+    def expected_with(self, there: Iterable[int | None], indicator: Indicator) -> list[UnitVersion]:
+        """Return the units that a table should hold: those of the area, where all that it names are of one area."""
+        expected = self.expected(indicator)
+        areas = {self._areas.get(unit) for unit in there} if self.is_province else set()
+        if len(areas) != 1 or None in areas:
+            return expected
+        return [unit for unit in expected if self._areas.get(unit.unit_id) in areas]
+
+    @cached_property
+    def _areas(self) -> dict[int | None, int]:
+        members = AreaMember.objects.filter(holds_on(self.day), area__province=self.place.unit)
+        return dict(members.values_list("unit", "area"))
 
     def name(self, unit: UnitVersion) -> str:
         """ "Ia Băng"; with the district where the workbook covers several: "Ia Băng (Chư Prông)"."""

@@ -206,7 +206,7 @@ def _refusals(by: User, period: ReportingPeriod, letter: Letter | None) -> list[
 def _asked(table: Table, rows: Sequence[RowRead], directory: Directory) -> Asked:
     there = {row.unit_id for row in rows}
     blank = {row.unit_id for row in rows if row.is_blank}
-    expected = directory.expected(table.indicator)
+    expected = directory.expected_with(there, table.indicator)
     return Asked(
         table,
         len(expected),

@@ -95,9 +95,7 @@ def assessments_submit(request: SignedIn) -> HttpResponse:
 
 def _versions(asked: AssessmentFilter, user: User) -> Any:
     versions = judged_in(asked.indicator, asked.period).visible_to(user)
-    if asked.district:
-        versions = versions.filter(asked.in_district())
-    return with_revisions(versions, asked.indicator, asked.period)
+    return with_revisions(asked.narrow(versions), asked.indicator, asked.period)
 
 
 def _ready(versions: Any) -> Any:

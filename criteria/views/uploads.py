@@ -22,7 +22,7 @@ from criteria.steps import StepRefused
 from criteria.uploads.applying import Applied, apply_upload, place_on_last_day, plan_of, receive
 from criteria.uploads.books import book_of, filename_of, indicators_of
 from criteria.uploads.forms import XLSX, PeriodForm, SubmitForm, UploadForm, periods_for
-from criteria.uploads.places import PlaceUnknown, own_places, places_for, refusal_to_upload
+from criteria.uploads.places import PlaceUnknown, areas_for, own_places, places_for, refusal_to_upload
 from criteria.uploads.receipts import receipt_of
 from criteria.uploads.sending import send, sending_of
 from criteria.workbooks.template import write_workbook
@@ -57,6 +57,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
         "period_form": PeriodForm(initial={"period": period.key if period else None}, user=user),
         "form": form,
         "places": _places(user, period),
+        "areas": areas_for(user, period).filter(officer=user) if period else [],
         "closed": rules.refusal_of_period(period, timezone.localdate()) if period else "",
         "register": _section(request, "page", found.defer("content", "reading"), REGISTER_ROWS),
         "sees_several": user.role in rules.ON_BEHALF_ROLES,
@@ -66,16 +67,17 @@ def uploads(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def workbook_download(request: HttpRequest, period_key: str) -> HttpResponse:
-    """The prefilled workbook of the person's district, or of the place that `?unit=` names by its code."""
+    """The prefilled workbook of the person's district, of the place `?unit=` (a code) or the area `?area=` (a key)."""
     user = _uploader(request)
     period = get_object_or_404(ReportingPeriod, key=period_key)
-    code = request.GET.get("unit")
+    code, key = request.GET.get("unit"), request.GET.get("area", "")
     found = places_for(user, period).filter(code=code) if code else own_places(user, period)
-    place = found.first()
+    area = get_object_or_404(areas_for(user, period), pk=key if key.isdigit() else 0) if key else None
+    place = found.filter(unit=area.province_id).first() if area else found.first()
     if place is None:
         raise Http404
-    book = book_of(place, period, indicators_of(place, period))
-    return _attachment(write_workbook(book), filename_of(place, period))
+    book = book_of(place, period, indicators_of(place, period, area), area)
+    return _attachment(write_workbook(book), filename_of(area or place, period))
 
 
 @require_safe

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from communes.models import Level, UnitVersion
+from communes.models import Area, AreaMember, Level, UnitVersion, holds_on
 from communes.templatetags.vietnamese import day as day_text
 from criteria.management.arguments import period_of, refuse, speak_vietnamese
 from criteria.models import Indicator, ReportingPeriod
@@ -12,7 +12,7 @@ from criteria.workbooks.template import write_workbook
 
 
 class Command(BaseCommand):
-    help = "Lập biểu Excel điền sẵn của một huyện hoặc một tỉnh cho một kỳ báo cáo."
+    help = "Lập biểu Excel điền sẵn của một huyện, một tỉnh hoặc một địa bàn phụ trách cho một kỳ báo cáo."
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         return speak_vietnamese(super().create_parser(prog_name, subcommand, **kwargs))
@@ -22,21 +22,36 @@ class Command(BaseCommand):
         scope = parser.add_mutually_exclusive_group(required=True)
         scope.add_argument("--district", metavar="MÃ", help="mã huyện có hiệu lực ngày cuối kỳ")
         scope.add_argument("--province", metavar="MÃ", help="mã tỉnh có hiệu lực ngày cuối kỳ")
+        scope.add_argument("--area", type=int, metavar="SỐ", help="số của địa bàn phụ trách")
         parser.add_argument("--indicator", action="append", default=[], metavar="MÃ", help="chỉ các chỉ tiêu này")
         parser.add_argument("--output", required=True, type=Path, metavar="TỆP")
 
     def handle(self, **options: Any) -> None:
         period = period_of(options["period"])
-        level = Level.DISTRICT if options["district"] else Level.PROVINCE
-        place = place_of(options["district"] or options["province"], level, period)
-        indicators = chosen(options["indicator"], indicators_of(place, period), place, period)
-        book = book_of(place, period, indicators)
+        area = area_of(options["area"], period) if options["area"] is not None else None
+        if area:
+            place = UnitVersion.objects.as_of(period.ends_on).select_related("unit").get(unit=area.province_id)
+        else:
+            level = Level.DISTRICT if options["district"] else Level.PROVINCE
+            place = place_of(options["district"] or options["province"], level, period)
+        indicators = chosen(options["indicator"], indicators_of(place, period, area), place, period)
+        book = book_of(place, period, indicators, area)
         try:
             options["output"].write_bytes(write_workbook(book))
         except OSError as error:
             refuse(f"Không ghi được tệp {options['output']}: kiểm tra lại thư mục và quyền ghi.", error)
         sheets = ", ".join(f"{sheet.title}: {len(sheet.rows)} đơn vị" for sheet in book.sheets)
-        self.stdout.write(f"{options['output']}: {place.title}, {period.label}; {sheets}")
+        self.stdout.write(f"{options['output']}: {book.scope_name}, {period.label}; {sheets}")
+
+
+def area_of(pk: int, period: ReportingPeriod) -> Area:
+    """Return the area of that key, which must have communes on the period's last day."""
+    known = Area.objects.filter(members__in=AreaMember.objects.filter(holds_on(period.ends_on))).distinct()
+    area = known.filter(pk=pk).first()
+    if area is None:
+        found = "; ".join(f"{one.pk} {one.name}" for one in known) or "không có địa bàn nào"
+        refuse(f"Không có địa bàn phụ trách số {pk} ngày {day_text(period.ends_on)}. Ngày đó có: {found}.")
+    return area
 
 
 def place_of(code: str, level: str, period: ReportingPeriod) -> UnitVersion:
