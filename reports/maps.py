@@ -77,7 +77,7 @@ def map_of(
     drawing = shapes_on(day, (unit.unit_id for unit in listed))
     if figures.target.indicator.level == Level.DISTRICT:
         standings = [(unit, standing_of(figures, unit)) for unit in listed]
-        return map_of_units(figures, day, [(unit, one) for unit, one in standings if one], url)
+        return map_of_units(figures, day, [(unit, one, False) for unit, one in standings if one], url)
     drawing = shapes_on(day, (unit.unit_id for unit in listed))
     places = [_place(figures, unit, url(unit), drawing) for unit in listed]
     return Map(str(figures.target.indicator.name), places, legend(of_units=False), drawing)
@@ -86,14 +86,32 @@ def map_of(
 def map_of_units(
     figures: Figures,
     day: datetime.date,
-    units: Iterable[tuple[UnitVersion, Standing]],
+    units: Iterable[tuple[UnitVersion, Standing, bool]],
     url: Callable[[UnitVersion], str],
 ) -> Map:
-    """Return the map of one target by the units that it counts, each with how it stands. One query."""
+    """Return the map of one target by the units that it counts, each with how it stands and whether that is derived.
+
+    One query.
+    """
     listed = list(units)
-    drawing = shapes_on(day, (unit.unit_id for unit, _ in listed))
-    places = [_standing_place(unit, standing, url(unit), drawing) for unit, standing in listed]
+    drawing = shapes_on(day, (unit.unit_id for unit, _, _ in listed))
+    places = [
+        Place(
+            unit,
+            str(standing.label),
+            _derived_note(standing) if is_derived else "",
+            STANDING_HEATS[standing],
+            url(unit),
+            _outline(unit, drawing),
+        )
+        for unit, standing, is_derived in listed
+    ]
     return Map(str(figures.target.indicator.name), places, legend(of_units=True), drawing)
+
+
+def _derived_note(standing: Standing) -> str:
+    """Return the mark of a result that is restated from former units (`_derived_mark.html` says the same)."""
+    return "chờ xác nhận" if standing == Standing.MET else "theo kết quả trước sắp xếp"
 
 
 def standing_of(figures: Figures, unit: UnitVersion) -> Standing | None:
@@ -104,13 +122,10 @@ def standing_of(figures: Figures, unit: UnitVersion) -> Standing | None:
 
 def _place(figures: Figures, unit: UnitVersion, url: str, drawing: Drawing | None) -> Place:
     tally = figures.rows.get(unit.unit_id, Tally())
-    count = f"{tally.met}/{tally.total} {figures.target.indicator.unit_noun}"
-    heat = heat_of(tally)
-    return Place(unit, count, percent(tally.percent) if heat else NO_FIGURES, heat, url, _outline(unit, drawing))
-
-
-def _standing_place(unit: UnitVersion, standing: Standing, url: str, drawing: Drawing | None) -> Place:
-    return Place(unit, str(standing.label), "", STANDING_HEATS[standing], url, _outline(unit, drawing))
+    noun, heat = figures.target.noun, heat_of(tally)
+    count = f"{tally.met}/{tally.total} {noun}" if tally.total else f"không có {noun}"
+    note = percent(tally.percent) if heat else NO_FIGURES if tally.total else ""
+    return Place(unit, count, note, heat, url, _outline(unit, drawing))
 
 
 def _outline(unit: UnitVersion, drawing: Drawing | None) -> Boundary | None:

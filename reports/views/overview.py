@@ -11,11 +11,15 @@ from criteria.views import SignedIn
 from reports.charts import Bar, bar_of
 from reports.explaining import day_notice, explanation, failed_conditions
 from reports.forms import FiguresForm
+from reports.maps import Map, map_of, map_of_units
 from reports.progress import Figures, Standing, Tally, progress, with_standings
 from reports.views.asking import Asked, asked, names_districts
 from reports.work import work_of
 
 UNITS_ON_A_PAGE = 150
+
+# A unit with its standing on each target, and whether that is derived from former units.
+UnitRow = tuple[UnitVersion, list[tuple[Standing | None, bool]]]
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class MapChoice:
+    """One of the indicators whose map can be looked at."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
 class Row:
     unit: UnitVersion | None
     cells: list[Cell]
@@ -80,9 +93,50 @@ def overview(request: SignedIn) -> HttpResponse:
     if len(districts) > 1:
         context |= {"rows": [row(asking, figures, district) for district in districts]}
         context |= {"total": row(asking, figures, None)}
+        context |= map_panel(asking, shown, request.GET.get("map"), districts=districts)
     else:
-        context |= units_table(asking, figures, request.GET.get("page"))
+        context |= (table := units_table(asking, figures, request.GET.get("page")))
+        if 1 < table["page"].paginator.count <= UNITS_ON_A_PAGE:
+            context |= map_panel(asking, table["columns"], request.GET.get("map"), units=table["units"])
     return render(request, "overview.html", context)
+
+
+def map_panel(
+    asking: Asked,
+    figures: list[Figures],
+    code: str | None,
+    *,
+    districts: list[UnitVersion] | None = None,
+    units: list[UnitRow] | None = None,
+) -> dict[str, Any]:
+    """Return the map of the chosen indicator (`?map=`, else the first), and the way to those of the others."""
+    if not figures:
+        return {}
+    chosen = next((one for one in figures if one.target.indicator.code == code), figures[0])
+    choices = [
+        MapChoice(
+            str(one.target.indicator.name),
+            asking.address("overview", map=one.target.indicator.code),
+            one is chosen,
+        )
+        for one in figures
+    ]
+    return {"map_choices": choices, "map": map_for(asking, chosen, figures.index(chosen), districts, units)}
+
+
+def map_for(
+    asking: Asked, figures: Figures, column: int, districts: list[UnitVersion] | None, units: list[UnitRow] | None
+) -> Map:
+    if districts is not None:
+        return map_of(
+            figures,
+            figures.units_as_of,
+            districts,
+            lambda unit: asking.units_behind(figures.target, district=unit.code),
+        )
+    standings = [(unit, *cells[column]) for unit, cells in units or []]
+    counted = [(unit, standing, is_derived) for unit, standing, is_derived in standings if standing]
+    return map_of_units(figures, figures.units_as_of, counted, lambda unit: unit.unit.get_absolute_url())
 
 
 def districts_of(asking: Asked) -> list[UnitVersion]:
@@ -151,8 +205,5 @@ def units_table(asking: Asked, figures: list[Figures], number: str | None) -> di
     }
 
 
-def unit_rows(
-    page: Page[UnitVersion], figures: list[Figures]
-) -> list[tuple[UnitVersion, list[tuple[Standing | None, bool]]]]:
-    """Return the units with their standing on each target and whether it is derived from former units."""
+def unit_rows(page: Page[UnitVersion], figures: list[Figures]) -> list[UnitRow]:
     return [(unit, [(one.standing_of(unit), one.is_derived(unit)) for one in figures]) for unit in page]

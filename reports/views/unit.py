@@ -16,6 +16,7 @@ def unit(request: SignedIn, pk: int) -> HttpResponse:
     indicators, periods = standings(found, request.user)
     context = {
         "unit": found,
+        "attributes": found.attributes.all(),
         "versions": versions,
         "latest": versions[-1],
         "predecessors": predecessors,
