@@ -80,12 +80,16 @@ class Unit(models.Model):
         constraints = (models.CheckConstraint(condition=Q(level__in=Level.values), name="unit_has_a_known_level"),)
 
     def __str__(self) -> str:
-        """ "Xã Ia Băng (23905, đến 30/6/2025)": names and codes recur, a choice among units needs all three."""
+        """ "Xã Ia Băng (23905, đến 30/6/2025)": names and codes recur, a choice among units needs all three.
+
+        Where the versions came with their parents (`with_parent`), also the district: "Xã Ia Băng (Chư Prông, 23905)".
+        """
         version = self.latest_version
         if version is None:
             return self.key
-        end = f", đến {day(version.ends_on)}" if version.ends_on else ""
-        return f"{version.title} ({version.code}{end})"
+        district = getattr(version, "parent_name", "") if version.has_district else ""
+        end = f"đến {day(version.ends_on)}" if version.ends_on else ""
+        return f"{version.title} ({', '.join(filter(None, (district, version.code, end)))})"
 
     def get_absolute_url(self) -> str:
         return reverse("unit", args=[self.pk])

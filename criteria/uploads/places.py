@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from communes.models import Alias, Area, AreaMember, Descent, Level, Role, Succession, UnitVersion, User, holds_on
+from communes.models import Alias, Area, AreaMember, Descent, Level, Role, UnitVersion, User, holds_on
 from communes.models.units import UnitVersionQuerySet
 from criteria.entering import by_thousand
 from criteria.models import Indicator, ReportingPeriod
+from criteria.periods import refusal_of_place
+from criteria.registers.expecting import expected_units
 from criteria.workbooks.matching import FormerUnit, UnitIndex, UnitRow
 
 PLACE_LEVELS = (Level.DISTRICT, Level.PROVINCE)
@@ -57,7 +59,8 @@ def place_of(code: str, *, by: User, period: ReportingPeriod) -> UnitVersion:
         return named
     own = list(own_places(by, period)[:2])
     if not own:
-        raise PlaceUnknown(f"Kỳ {lowered(period.label)}: không có địa bàn được nộp biểu.")
+        reason = refusal_of_place(by, period) or "không có địa bàn được nộp biểu."
+        raise PlaceUnknown(f"Kỳ {lowered(period.label)}: {reason[:1].lower()}{reason[1:]}")
     if len(own) > 1:
         raise PlaceUnknown("Tệp không ghi mã phạm vi. Dùng biểu mẫu tải từ phần mềm.")
     return own[0]
@@ -79,10 +82,11 @@ class Directory:
     """The units that a workbook of this place and period may name, fetched once; of an area only those in it."""
 
     def __init__(self, place: UnitVersion, period: ReportingPeriod, area: Area | None = None) -> None:
-        self.place, self.day, self.area = place, period.ends_on, area
+        self.place, self.period, self.day, self.area = place, period, period.ends_on, area
         self.is_province = place.unit.level == Level.PROVINCE
         self._units: dict[str, list[UnitVersion]] = {}
         self._by_id: dict[str, dict[int, UnitVersion]] = {}
+        self._registered: dict[int, set[int]] = {}
 
     def units(self, level: str) -> list[UnitVersion]:
         """Return the place's units of a level, of every kind, in official order."""
@@ -100,8 +104,14 @@ class Directory:
         return self._by_id[level][unit_id]
 
     def expected(self, indicator: Indicator) -> list[UnitVersion]:
-        """Return the units that the indicator judges."""
-        return [unit for unit in self.units(indicator.level) if indicator.judges(unit.kind)]
+        """Return the units that the indicator judges; where it needs a registration, those that registered."""
+        judged = [unit for unit in self.units(indicator.level) if indicator.judges(unit.kind)]
+        if not indicator.needs_registration:
+            return judged
+        if indicator.pk not in self._registered:
+            expected = expected_units(indicator, self.period).filter(province=self.place.province)
+            self._registered[indicator.pk] = set(expected.values_list("unit", flat=True))
+        return [unit for unit in judged if unit.unit_id in self._registered[indicator.pk]]
 
     def expected_with(self, there: Iterable[int | None], indicator: Indicator) -> list[UnitVersion]:
         """Return the units that a table should hold: those of the area, where all that it names are of one area."""
@@ -168,6 +178,7 @@ class Directory:
             UnitVersion.objects.of_level(level)
             .filter(Q(parent__in=roots) | Q(province__in=roots), ends_on__lt=self.day)
             .exclude(unit__in=living)
+            .with_district_on(OuterRef("ends_on"))
             .order_by("starts_on")
         )
         last = {version.unit_id: version for version in versions}
@@ -179,25 +190,24 @@ class Directory:
                 kind=version.get_kind_display().lower(),
                 ended_on=(version.ends_on or self.day) + datetime.timedelta(days=1),
                 successor=", ".join(successors[version.unit_id]),
+                district=self.district(version),
             )
             for version in last.values()
         ]
 
     def _successors(self, units: Iterable[int]) -> dict[int, list[str]]:
-        """Return by unit the names of what it became, as they were on that day: "xã Biển Hồ (mã 23590)"."""
-        links: list[Succession] = []
-        for some in by_thousand(units):
-            links += Succession.objects.filter(predecessor__in=some)
-        versions: dict[int, list[UnitVersion]] = defaultdict(list)
-        for some in by_thousand({link.successor_id for link in links}):
-            for version in UnitVersion.objects.filter(unit__in=some):
-                versions[version.unit_id].append(version)
+        """Return by unit the names of what it had become by the day, over any number of steps.
+
+        "xã Biển Hồ (mã 23590)", under the name and code of the day.
+        """
         found: dict[int, list[str]] = defaultdict(list)
-        for link in links:
-            for version in versions[link.successor_id]:
-                if version.starts_on <= link.effective_on <= (version.ends_on or link.effective_on):
-                    name = f"{version.get_kind_display().lower()} {version.name} (mã {version.code})"
-                    found[link.predecessor_id].append(name)
+        for some in by_thousand(units):
+            lines = Descent.objects.filter(ancestor__in=some).exclude(descendant=F("ancestor"))
+            heirs = UnitVersion.objects.as_of(self.day).filter(unit__in=lines.values("descendant"))
+            names = {heir.unit_id: f"{heir.get_kind_display().lower()} {heir.name} (mã {heir.code})" for heir in heirs}
+            for ancestor, descendant in lines.order_by("descendant__key").values_list("ancestor", "descendant"):
+                if descendant in names:
+                    found[ancestor].append(names[descendant])
         return found
 
     def _foreign(self, level: str, codes: set[str]) -> list[UnitRow]:

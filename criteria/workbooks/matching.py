@@ -39,7 +39,8 @@ class UnitRow:
 class FormerUnit:
     """A unit of the scope that ended before the period's last day.
 
-    `ended_on` is the first day without it; `successor` reads "xã Biển Hồ (mã 23590)".
+    `ended_on` is the first day without it; `successor` reads "xã Biển Hồ (mã 23590)"; `district` tells it from
+    another of its name.
     """
 
     code: str
@@ -48,6 +49,7 @@ class FormerUnit:
     ended_on: date
     successor: str
     aliases: tuple[str, ...] = ()
+    district: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class UnitIndex:
         unit = self._by_code.get(code)
         if unit and unit in found:
             return self._judged(unit, "code")
-        former = self._former_of(typed)
+        former = self._former_of(typed, code)
         if former and (former.code == code or not found):
             return Problem(_former_message(former))
         if unit and not _in_district(unit, typed.district):
@@ -188,14 +190,15 @@ class UnitIndex:
                 return strength, list(found.values())
         return None, []
 
-    def _former_of(self, typed: _Typed) -> FormerUnit | None:
-        """The one former unit of exactly that name."""
-        found = [
+    def _former_of(self, typed: _Typed, code: str = "") -> FormerUnit | None:
+        """The one former unit of exactly that name; of several the one of the code."""
+        named = [
             former
             for former in self._former
             for kind, name in typed.readings
             if kind in ("", former.kind) and exact_key(name) in map(exact_key, (former.name, *former.aliases))
         ]
+        found = [former for former in named if former.code == code] or named
         return found[0] if len(found) == 1 else None
 
     def _unclear_message(self, typed: _Typed, found: Sequence[UnitRow]) -> str:
@@ -282,8 +285,9 @@ def _district_problem(unit: UnitRow, typed: _Typed) -> Problem:
 
 def _former_message(former: FormerUnit) -> str:
     ended = vietnamese_date(former.ended_on)
+    apart = f"{former.district}, mã {former.code}" if former.district else f"mã {former.code}"
     return (
-        f"{_capital(former.kind)} {former.name} (mã {former.code}) không còn từ ngày {ended}, "
+        f"{_capital(former.kind)} {former.name} ({apart}) không còn từ ngày {ended}, "
         f"đơn vị kế tiếp: {former.successor}. Xóa dòng này, nhập ở dòng của đơn vị kế tiếp"
     )
 
