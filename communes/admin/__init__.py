@@ -1,3 +1,3 @@
-from communes.admin import areas, attributes, shapes, units
+from communes.admin import areas, attributes, events, shapes, units
 
-__all__ = ["areas", "attributes", "shapes", "units"]
+__all__ = ["areas", "attributes", "events", "shapes", "units"]
