@@ -11,6 +11,8 @@ from communes.models import Level, Role
 from communes.templatetags.vietnamese import day
 from criteria.models import EDITABLE, PENDING, ReportingPeriod, State, Verb
 
+# The word for what was sent where no district examines.
+SENT_TO_PROVINCE = "Đã gửi, chờ xác nhận"
 ENTERING_ROLES = (Role.COMMUNE, Role.DISTRICT, Role.PROVINCE, Role.ADMINISTRATOR)
 # Those who are not the unit or its district enter on its behalf (nhập thay đơn vị), by a letter.
 ON_BEHALF_ROLES = (Role.PROVINCE, Role.ADMINISTRATOR)
@@ -87,7 +89,8 @@ def refusal(verb: str, role: str, case: Case) -> str:
     if refused:
         return refused
     if case.state not in STEPS[verb].states:
-        return f"kết quả đang ở trạng thái “{State(case.state).label}”."
+        is_direct = case.state == State.SUBMITTED and not case.is_examined_here
+        return f"kết quả đang ở trạng thái “{SENT_TO_PROVINCE if is_direct else State(case.state).label}”."
     return _REFUSALS[Verb(verb)](role, case)
 
 

@@ -84,6 +84,12 @@ def test_the_province_returns_and_confirms(ho: User, chi: User) -> None:
     assert not Revision.objects.filter(state=State.EXAMINED).exists()
 
 
+def test_sending_again_says_who_has_it(ho: User) -> None:
+    taken(Verb.SUBMIT, entered(ho, line("23590", period="2025"), period="2025")[0], ho)
+    again = text(client_of(ho).post(page_of("23590", "2025", page="submit/"), follow=True))
+    assert "Kết quả đang ở trạng thái “Đã gửi, chờ xác nhận”." in again
+
+
 def test_the_sender_may_withdraw_before_the_province_decides(ho: User) -> None:
     revision = taken(Verb.SUBMIT, entered(ho, line("23590", period="2025-Q3"), period="2025-Q3")[0], ho)
     client_of(ho).post(page_of("23590", "2025-Q3", page="withdraw/"))
@@ -212,6 +218,10 @@ def test_the_province_hands_in_a_workbook_of_all_its_communes(chi: User, chinh: 
     client.post(reverse("upload_apply", args=[upload.pk]))
     client.post(reverse("upload_submit", args=[upload.pk]), {"count": "110"})
     assert set(Revision.objects.values_list("state", "letter_number")) == {(State.SUBMITTED, LETTER.number)}
+
+    receipt = text(client.get(upload.get_absolute_url()))
+    assert "Đã gửi, chờ xác nhận" in receipt
+    assert "thẩm tra" not in receipt
 
     own = text(client.post("/reviews/decide/?period=2025", {"decision": "approve-all"}))
     assert "người đã nhập hoặc gửi kết quả này không xét" in own

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from communes.models import UnitVersion
+from communes.models import Level, UnitVersion
 from criteria.entering import by_thousand
-from criteria.models import Entry, Indicator, Revision, Upload, Verdict
+from criteria.models import Entry, Examiner, Indicator, Revision, State, Upload, Verdict
+from criteria.rules import SENT_TO_PROVINCE
 from criteria.steps import full_name
 from criteria.uploads.planning import Change
 
@@ -19,6 +20,13 @@ class Written:
     indicator: Indicator
     changes: list[Change]
     revision: Revision
+    is_examined: bool
+
+    @property
+    def state_label(self) -> str:
+        """Say where the result is now: what was sent waits for the province where no district examines."""
+        is_direct = self.revision.state == State.SUBMITTED and not self.is_examined
+        return SENT_TO_PROVINCE if is_direct else self.revision.get_state_display()
 
     @property
     def summary(self) -> str:
@@ -31,7 +39,7 @@ class Written:
 
 
 class Receipt(Sequence[Written]):
-    """The rows that an upload wrote, in the order of the file; a page of it costs two queries."""
+    """The rows that an upload wrote, in the order of the file; a page of it costs three queries."""
 
     def __init__(self, upload: Upload) -> None:
         self.day = upload.period.ends_on
@@ -48,12 +56,14 @@ class Receipt(Sequence[Written]):
             return self[wanted : wanted + 1][0]
         entries = list(self.entries[wanted])
         names = self._names({entry.revision.assessment.unit_id for entry in entries})
+        has_examiner = Examiner.objects.as_of(self.day).exists()
         return [
             Written(
                 names[entry.revision.assessment.unit_id],
                 entry.revision.assessment.indicator,
                 [Change(int(number), old, new) for number, (old, new) in entry.changes.items()],
                 entry.revision,
+                is_examined=has_examiner and entry.revision.assessment.indicator.level == Level.COMMUNE,
             )
             for entry in entries
         ]
