@@ -11,6 +11,7 @@ from criteria import rules
 from criteria.forms import StepForm
 from criteria.history import story_of
 from criteria.models import Checklist, IndicatorWording, Revision, Verb
+from criteria.registers.showing import working_models
 from criteria.situations import Situation, checklist_in_application, results_by_number
 from criteria.steps import cases_of, refusal_of, stamp
 
@@ -72,15 +73,18 @@ def _checklist(situation: Situation) -> Checklist | None:
 def results_of(situation: Situation, checklist: Checklist | None, user: User) -> list[dict[str, Any]]:
     """Return each condition with its official result and the one in work; a leader sees no sensitive one."""
     official, in_work = results_by_number(situation.official), results_by_number(situation.in_work)
+    conditions = checklist.conditions.all() if checklist else ()
+    models = working_models(conditions, situation.version.unit_id, situation.period.ends_on)
     rows = []
-    for condition in checklist.conditions.all() if checklist else ():
+    for condition in conditions:
         if condition.is_sensitive and user.role not in rules.SEES_SENSITIVE_ROLES:
             continue
         old, new = official.get(condition.number), in_work.get(condition.number)
         is_changed = bool(situation.official and situation.in_work) and (
             (old and (old.verdict, old.reason)) != (new and (new.verdict, new.reason))
         )
-        rows.append({"condition": condition, "official": old, "in_work": new, "is_changed": is_changed})
+        row = {"condition": condition, "official": old, "in_work": new, "is_changed": is_changed}
+        rows.append({**row, "models": models.get(condition.pk)})
     return rows
 
 

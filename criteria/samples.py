@@ -80,6 +80,15 @@ def _is_assessed(setup: Mapping[str, Any], indicator: Indicator, place: UnitVers
     return _turn(indicator, place.unit) < setup["assessed"][indicator.code] * 100
 
 
+def is_registered(period_key: str, indicator: Indicator, place: UnitVersion, district: str) -> bool:
+    """Whether the unit undertakes to meet the indicator: those assessed in the period, and all left to the visitor."""
+    if not indicator.judges(place.kind):
+        return False
+    setup = next(setup for setup in PLAN["period"] if setup["key"] == period_key)
+    left = {row["district"] for row in PLAN["left_out"] if indicator.code in row["indicators"]}
+    return district in left or _turn(indicator, place.unit) < setup["assessed"][indicator.code] * 100
+
+
 def _turn(indicator: Indicator, unit: Unit) -> int:
     """Return when a unit is first assessed: the share of assessed units grows, and whoever was in stays in."""
     return chance("assessed", indicator.code, unit.key)

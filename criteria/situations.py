@@ -20,11 +20,12 @@ from criteria.models import (
     Verdict,
 )
 from criteria.models.assessments import IN_WORK
+from criteria.registers.expecting import not_registered
 from criteria.steps import examiner_on, full_name
 
 PROVINCE_BODY = "Công an tỉnh"
 # Keys of the states that only exist between revisions; the others are those of `State`.
-MISSING, CORRECTING, PENDING_PROVINCE = "missing", "correcting", "pending"
+MISSING, CORRECTING, PENDING_PROVINCE, UNREGISTERED = "missing", "correcting", "pending", "unregistered"
 STATE_WORDS: dict[str, str] = {
     MISSING: "Chưa gửi",
     State.DRAFT: "Đang nhập",
@@ -33,6 +34,7 @@ STATE_WORDS: dict[str, str] = {
     State.EXAMINED: "Đã thẩm tra, chờ xác nhận",
     State.CONFIRMED: "Đã xác nhận",
     CORRECTING: "Đang điều chỉnh",
+    UNREGISTERED: "Không đăng ký",
 }
 OWN_DRAFT, SENT_TO_PROVINCE = "Tự đánh giá", "Đã gửi, chờ xác nhận"
 
@@ -62,6 +64,7 @@ def with_revisions(versions: Any, indicator: Indicator, period: ReportingPeriod)
         state_key=Case(
             When(Q(official_id__isnull=False, in_work_id__isnull=False), then=Value(CORRECTING)),
             When(official_id__isnull=False, then=Value(State.CONFIRMED.value)),
+            When(Q(in_work_id__isnull=True) & not_registered(indicator, period), then=Value(UNREGISTERED)),
             When(in_work_id__isnull=True, then=Value(MISSING)),
             default=F("in_work_state"),
             output_field=CharField(),
@@ -106,7 +109,7 @@ class Situation:
     def state_key(self) -> str:
         """Return the word of the style sheet for the state."""
         if self.in_work is None:
-            return State.CONFIRMED if self.official else MISSING
+            return State.CONFIRMED if self.official else getattr(self.version, "state_key", MISSING)
         if self.official:
             return CORRECTING
         if self.in_work.state == State.SUBMITTED and self.examiner is None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria.views import assessment, assessments, reviews, self_assessment, uploads
+from criteria.views import assessment, assessments, registers, reviews, self_assessment, uploads
 
 ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<int:unit_id>/"
 
@@ -16,6 +16,13 @@ urlpatterns = [
     path(f"{ONE_ASSESSMENT}return/", assessment.assessment_return, name="assessment_return"),
     path(f"{ONE_ASSESSMENT}confirm/", assessment.assessment_confirm, name="assessment_confirm"),
     path(f"{ONE_ASSESSMENT}reopen/", assessment.assessment_reopen, name="assessment_reopen"),
+    path("registers/", registers.registers, name="registers"),
+    path("registers/<str:kind>/", registers.register, name="register"),
+    path("registers/<str:kind>/new/", registers.register_new, name="register_new"),
+    path("registers/<str:kind>/<int:pk>/", registers.register_row, name="register_row"),
+    path("registers/<str:kind>/<int:pk>/edit/", registers.register_edit, name="register_edit"),
+    path("registers/<str:kind>/<int:pk>/withdraw/", registers.register_withdraw, name="register_withdraw"),
+    path("registers/<str:kind>/<int:pk>/accept/", registers.register_accept, name="register_accept"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/decide/", reviews.reviews_decide, name="reviews_decide"),
     path("uploads/", uploads.uploads, name="uploads"),

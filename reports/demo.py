@@ -12,6 +12,7 @@ from communes.models import Level, Role, Unit, UnitVersion, User
 from communes.unit_list import load_units
 from criteria.law_files import load_law
 from criteria.models import Assessment, Indicator, Revision
+from criteria.registers.samples import invent_registers
 from criteria.samples import Officers, chance, invent_results
 from reports.models import Plan
 from reports.plan_files import load_plans
@@ -36,7 +37,9 @@ def make_demo() -> bool:
         load_units()
         load_law()
         load_plans()
-        invent_results(_make_people())
+        officers = _make_people()
+        invent_results(officers)
+        invent_registers(officers)
     return True
 
 

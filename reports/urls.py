@@ -2,12 +2,14 @@ from django.urls import path
 
 from reports.views import events
 from reports.views.overview import overview
+from reports.views.recognised import recognised
 from reports.views.target import target
 from reports.views.unit import unit
 
 urlpatterns = [
     path("", overview, name="overview"),
     path("progress/<str:code>/", target, name="target"),
+    path("registers/recognitions/no-longer-met/", recognised, name="recognised"),
     path("communes/<int:pk>/", unit, name="unit"),
     path("communes/events/", events.events, name="events"),
     path("communes/events/new/", events.event_new, name="event_new"),

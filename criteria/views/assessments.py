@@ -24,6 +24,7 @@ from criteria.self_assessment import sheet_to_open
 from criteria.situations import (
     PROVINCE_BODY,
     STATE_WORDS,
+    UNREGISTERED,
     Situation,
     failed_text,
     is_examined_in,
@@ -163,14 +164,14 @@ def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) 
     included = [s for s in situations if s.current and s.current.pk in sending]
     if len(included) != len(sending):  # picked on another page than the one that the address names
         raise Http404
-    left_out = [s for s in situations if s not in included]
+    left_out = [s for s in situations if s not in included and s.state_key != UNREGISTERED]
     return {
         "period": asked.period,
         "indicator": asked.indicator,
         "included": included,
         "lacking": [s for s in left_out if s.current is None or s.current.is_editable],
         "sent": [s for s in left_out if s.current and not s.current.is_editable],
-        "total": len(situations),
+        "total": len(included) + len(left_out),
         "lacks_letter": any(s.current and not s.current.letter_number for s in included),
         "marks": [f"{pk}@{seen}" for pk, seen in sending.items()],
         "receiver": _receiver(included, user),

@@ -3,6 +3,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from communes.models import Unit, UnitVersion
+from criteria.registers.showing import registers_of
 from criteria.views import SignedIn
 from reports.lineage import relatives, standings
 
@@ -23,6 +24,7 @@ def unit(request: SignedIn, pk: int) -> HttpResponse:
         "successors": successors,
         "indicators": indicators,
         "periods": periods,
+        "registers": registers_of(found, request.user),
         "people": found.users.filter(is_active=True).order_by("username"),
     }
     return render(request, "unit.html", context)

@@ -1,0 +1,73 @@
+"""Units that hold a recognition in force while their official result now says not met: to be looked at, not judged.
+
+The recognition is the council's act and stays until it is revoked; the result is the portal's. The two are laid side by
+side (`criteria.models.registers`), and only a person decides what follows.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Subquery
+
+from communes.models import User
+from criteria.models import Indicator, Recognition, Revision, Verdict
+from criteria.registers.kinds import RECOGNITIONS
+from criteria.registers.showing import Line, lines_of, readable
+from reports.drilldown import revisions_with_all
+from reports.progress import official
+from reports.scopes import Scope
+
+
+@dataclass(frozen=True)
+class Fallen:
+    """A recognition in force and the official result that counts on the day, which is "Chưa đạt".
+
+    `result` is None where the period's units are not the reader's to see.
+    """
+
+    line: Line
+    indicator: Indicator
+    result: Revision | None
+
+    @property
+    def failed(self) -> list[Any]:
+        """The conditions not met; a sensitive one is named only on the assessment itself."""
+        return [result.condition for result in self.result.results.all()] if self.result else []
+
+
+def fallen_rows(scope: Scope, day: datetime.date, indicator: Indicator, last: datetime.date, rows: Any) -> Any:
+    """Narrow recognitions to those in force on the indicator's last day of units, of units that do not meet it then."""
+    living = scope.living(indicator.level, last, day).filter(unit=OuterRef("unit"))
+    counted = official(indicator, last)
+    return (
+        rows.in_force_on(last)
+        .filter(Exists(living), criteria_set__criteria__indicators=indicator)
+        .annotate(verdict=Subquery(counted.values("verdict")[:1]), result_id=Subquery(counted.values("pk")[:1]))
+        .filter(verdict=Verdict.NOT_MET)
+    )
+
+
+def fallen(scope: Scope, day: datetime.date, user: User) -> list[Fallen]:
+    """Return those of the scope on the day, by indicator: a fixed number of queries."""
+    last_days = scope.last_days(day)
+    found = []
+    for indicator in Indicator.objects.all():
+        last = last_days.get(indicator.level)
+        if last is None:
+            continue
+        rows = fallen_rows(scope, day, indicator, last, readable(RECOGNITIONS, user))
+        lines = lines_of(rows.order_by("unit__key", "-decided_on"), RECOGNITIONS)
+        results = revisions_with_all(user).in_bulk([line.row.result_id for line in lines])
+        found += [Fallen(line, indicator, results.get(line.row.result_id)) for line in lines]
+    return found
+
+
+def count_fallen(scope: Scope, day: datetime.date) -> int:
+    """Return how many recognitions there are to look at."""
+    last_days = scope.last_days(day)
+    return sum(
+        fallen_rows(scope, day, indicator, last_days[indicator.level], Recognition.objects.all()).count()
+        for indicator in Indicator.objects.all()
+        if indicator.level in last_days
+    )
