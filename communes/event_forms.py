@@ -35,7 +35,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 SEVERAL = (EventKind.SPLIT, EventKind.PART, EventKind.FOUND)
 ONE_UNIT = "Nhập mã hoặc tên (có thể không dấu); trùng tên thì thêm huyện trong ngoặc đơn."
-ROWS = 4  # how many units after the event can be named before asking for more
+ROWS = 2  # how many units after the event can be named before asking for more
 ROWS_TYPED = 60
 
 

@@ -418,7 +418,7 @@ def test_units_are_found_without_accents_and_without_javascript(maker: Client) -
     assert page.context["form"]["units"].value() == "23590\n23905 Xã Ia Băng (Chư Prông)"
     assert 'value="Ia Mới"' in page.content.decode()
     more = maker.post(f"{reverse('event_new')}?kind=split", {**typed, "after-TOTAL_FORMS": 4, "more": "1"})
-    assert more.context["rows"].total_form_count() == 8
+    assert more.context["rows"].total_form_count() == 6
 
 
 # --- undoing ---------------------------------------------------------------------------------------------
