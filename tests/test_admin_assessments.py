@@ -188,7 +188,7 @@ def test_a_refused_row_is_named_in_the_same_words_and_nothing_is_done(staff, bao
     theirs = taken(Verb.SUBMIT, entered(bao, line("23902"))[0], bao)
     own = taken(Verb.SUBMIT, entered(chi, letter=LETTER)[0], chi)
     page = act(chi, "confirm", theirs, own, confirmed="1").content.decode()
-    assert "Xã Ia Băng (Chư Prông): người đã nhập hoặc gửi kết quả này không xét kết quả đó." in page
+    assert "Xã Ia Băng (Chư Prông, đến 30/6/2025): người đã nhập hoặc gửi kết quả này không xét kết quả đó." in page
     assert not Revision.objects.official().exists()
 
 

@@ -69,6 +69,12 @@ def test_the_list_s_tab_says_who_decides(ho: User) -> None:
     assert "chờ thẩm tra" not in words
 
 
+def test_the_admin_s_list_says_who_decides(ho: User, quang: User) -> None:
+    taken(Verb.SUBMIT, entered(ho, line("23590", period="2025"), period="2025")[0], ho)
+    row = text(client_of(quang).get("/admin/criteria/assessment/")).split("Xã Biển Hồ – 23590")[1]
+    assert "Đã gửi, chờ xác nhận" in row
+
+
 def test_the_province_returns_and_confirms(ho: User, chi: User) -> None:
     revision = taken(Verb.SUBMIT, entered(ho, line("23590", period="2025"), period="2025")[0], ho)
     page = page_of("23590", "2025")
@@ -112,6 +118,7 @@ def test_a_district_officer_finds_nothing_and_reads_why(bao: User, ho: User, add
 def test_a_district_officer_reads_where_the_later_periods_went(bao: User) -> None:
     assert f"{ENDED}; kỳ kết thúc sau ngày đó" in text(client_of(bao).get("/assessments/", {"period": "2024"}))
     assert f"{ENDED}; kỳ kết thúc sau ngày đó" in text(client_of(bao).get("/reviews/"))
+    assert f"{ENDED}; kỳ kết thúc sau ngày đó" in text(client_of(bao).get("/uploads/"))
 
 
 def test_deciding_on_all_of_a_later_period_is_deciding_on_nothing(bao: User, an: User) -> None:

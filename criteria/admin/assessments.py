@@ -19,7 +19,8 @@ from criteria.admin.assessment_forms import ChoosingForm
 from criteria.assessment_page import BUTTONS, page_of, refusal_to_edit
 from criteria.entering import EntryRefused, enter
 from criteria.forms import NO_NAMES, AssessmentForm, StepForm
-from criteria.models import IN_WORK, Assessment, Door, Entry, Review, Revision, State, Verb
+from criteria.models import IN_WORK, Assessment, Door, Entry, Examiner, Review, Revision, State, Verb
+from criteria.models.assessments import places_of
 from criteria.picks import mark, read_marks
 from criteria.situations import STATE_WORDS, Situation, situation_for, state_word
 from criteria.steps import StepRefused, full_name, place_on, take
@@ -59,9 +60,11 @@ class AssessmentAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:
         standing = Revision.objects.exclude(state=State.REPLACED)
+        bodies = Examiner.objects.as_of(OuterRef("period__ends_on"))
         return (
             Assessment.objects.visible_to(request.user)
             .order_by(*self.ordering)
+            .annotate(is_examined_here=Exists(places_of().with_a_district()) & Exists(bodies))
             .select_related("unit", "indicator", "period")
             .prefetch_related("unit__versions__parent__versions", Prefetch("revisions", standing))
         )
@@ -120,7 +123,8 @@ class AssessmentAdmin(admin.ModelAdmin):
         if not revisions:
             return STATE_WORDS["missing"]
         last = revisions[-1]
-        word = state_word(last.state, assessment.indicator)
+        is_examined = assessment.is_examined_here  # type: ignore[attr-defined]
+        word = state_word(last.state, assessment.indicator, is_examined=is_examined)
         return f"Đang điều chỉnh (lần {last.number}): {word}" if len(revisions) > 1 else word
 
     @admin.display(description="kết quả")

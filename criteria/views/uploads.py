@@ -17,7 +17,7 @@ from communes.models import User
 from criteria import rules
 from criteria.entering import Status
 from criteria.models import ReportingPeriod, Upload, UploadState
-from criteria.periods import period_to_open
+from criteria.periods import end_of_districts, period_to_open
 from criteria.steps import StepRefused
 from criteria.uploads.applying import Applied, apply_upload, place_on_last_day, plan_of, receive
 from criteria.uploads.books import book_of, filename_of, indicators_of
@@ -61,6 +61,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
         "closed": rules.refusal_of_period(period, timezone.localdate()) if period else "",
         "register": _section(request, "page", found.defer("content", "reading"), REGISTER_ROWS),
         "sees_several": user.role in rules.ON_BEHALF_ROLES,
+        "ended": end_of_districts(user),
     }
     return render(request, "uploads.html", context)
 
