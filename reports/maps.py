@@ -21,7 +21,7 @@ RANGES: list[tuple[int, int]] = [
 STANDING_HEATS: dict[str, int] = {Standing.MET: 5, Standing.PENDING: 3, Standing.NOT_MET: 1, Standing.MISSING: 0}
 NO_FIGURES = "chưa có số liệu"
 LABELLED = 30  # on a drawing of more units than that the words would cover one another
-LETTERS_ACROSS = 62  # so many letters of a label would fill the width of a drawing
+LINES_DOWN, LETTERS_ACROSS = 48, 58  # how many heights of a letter go into the height and the width of a drawing
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,10 @@ class Map:
 
     @property
     def letter_height(self) -> int:
-        width = int(self.drawing.view_box.split()[2]) if self.drawing else 0
-        return max(1, width * 2 // LETTERS_ACROSS)
+        if self.drawing is None:
+            return 0
+        width, height = (int(side) for side in self.drawing.view_box.split()[2:])
+        return max(width // LETTERS_ACROSS, height // LINES_DOWN, 1)
 
 
 def map_of(

@@ -202,13 +202,13 @@ def test_the_workbook_of_an_area(client: Client, chi: User, chinh: User, area: A
         call_command("make_workbook", period="2024", area=area.pk, output=path, stdout=out)
 
     client.force_login(chi)
-    assert "Tải biểu của địa bàn Địa bàn số 1" in client.get(reverse("uploads"), {"period": "2025"}).content.decode()
+    assert "Tải biểu: Địa bàn số 1" in client.get(reverse("uploads"), {"period": "2025"}).content.decode()
     download = reverse("workbook_download", args=["2025"])
     response = client.get(download, {"area": area.pk})
     assert 'filename="bieu-dia-ban-so-1-2025.xlsx"' in response["Content-Disposition"]
     assert client.get(download, {"area": "x"}).status_code == 404
     client.force_login(chinh)
-    assert "Tải biểu của địa bàn" not in client.get(reverse("uploads"), {"period": "2025"}).content.decode()
+    assert "Tải biểu: Địa bàn" not in client.get(reverse("uploads"), {"period": "2025"}).content.decode()
 
 
 def test_in_an_areas_workbook_only_its_communes_can_be_absent(client: Client, chi: User, area: Area) -> None:

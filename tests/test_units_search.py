@@ -1,6 +1,8 @@
 """Search without accents and Vietnamese order, the same on both databases."""
 
+import csv
 import unicodedata
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -9,6 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from communes.models import Alias, UnitVersion
 from communes.names import search_key, sort_key
 from communes.search import search
+
+
+def read(table: str) -> list[dict[str, str]]:
+    with (Path(__file__).parent / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("reference")]
 
@@ -75,6 +83,18 @@ def test_former_names_and_codes() -> None:
     assert not version  # a new unit does not inherit the names of what it came from
     named = {v.name: v.matched_name for v in search(UnitVersion.objects.as_of("2024-12-31"), "dak rong")}
     assert named["Đăk Roong"] == "Đak Rong"
+
+
+VARIANTS = [row for row in read("name_variants") if row["kind"] in ("spelling", "alias")]
+
+
+@pytest.mark.parametrize("row", VARIANTS, ids=lambda row: row["variant_or_other_name"])
+def test_every_spelling_in_use_finds_its_unit(row: dict[str, str]) -> None:
+    """Also decomposed, in capitals and without accents."""
+    variant = row["variant_or_other_name"]
+    for text in (variant, unicodedata.normalize("NFD", variant.upper()), search_key(variant)):
+        rows = search(UnitVersion.objects.last_of_each_unit(), text)
+        assert row["code"] in {version.code for version in rows}, text
 
 
 @pytest.mark.parametrize("text", ["", "  ", "'", "%", "_", "không có tên này"])

@@ -78,12 +78,12 @@ class AttributeFormSet(BaseInlineFormSet):
         return rows, removed
 
 
-class AttributeInline(admin.TabularInline):
+class AttributeInline(admin.StackedInline):
     model = UnitAttribute
     form = AttributeForm
     formset = AttributeFormSet
     extra = 0
-    fields = ("kind", "value", "starts_on", "ends_on", "source")
+    fields = (("kind", "value"), ("starts_on", "ends_on"), "source")
 
 
 @admin.register(UnitAttribute)

@@ -105,7 +105,7 @@ class AttributeResource(ModelResource):
 class TableForm(forms.Form):
     file = forms.FileField(
         label="Tệp",
-        help_text="Tệp Excel (.xlsx) hoặc .csv mã UTF-8, không quá 5 MB, cùng các cột như tệp kết xuất.",
+        help_text="Tệp Excel (.xlsx) hoặc .csv mã UTF-8, không quá 5 MB, cùng các cột như tệp xuất ra.",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.csv"}),
         error_messages={"required": "Chọn tệp.", "empty": "Tệp rỗng."},
     )
@@ -165,8 +165,8 @@ def save_table(admin: Any, request: HttpRequest, table: str) -> HttpResponse:
     if faults:
         return _page(admin, request, table, form=TableForm(), proposal=proposal, faults=faults, filename=filename)
     words = f"thêm {len(proposal.added)}, sửa {len(proposal.changed)}, giữ nguyên {proposal.unchanged}"
-    _log(admin, request, f"Nạp từ tệp {filename}: {words}"[:200])
-    messages.success(request, f"Đã nạp tệp {filename}: {words}.")
+    _log(admin, request, f"Nhập từ tệp {filename}: {words}"[:200])
+    messages.success(request, f"Đã nhập tệp {filename}: {words}.")
     return redirect(_address(admin, "changelist"))
 
 
@@ -176,7 +176,7 @@ def _page(admin: Any, request: HttpRequest, table: str, **given: Any) -> HttpRes
     context = {
         **admin.admin_site.each_context(request),
         **given,
-        "title": "Nạp từ tệp",
+        "title": "Nhập dữ liệu từ tệp",
         "opts": admin.opts,
         "columns": COLUMNS[table],
         "lead": LEAD[table],
