@@ -7,12 +7,12 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, Subquery
 
-from communes.models import UnitVersion, UnitVersionQuerySet, User
+from communes.models import Unit, UnitVersion, UnitVersionQuerySet, User
 from criteria.models import PENDING, Condition, ConditionResult, Indicator, Review, Revision, State, Verb, Verdict
 from criteria.models.assessments import RevisionQuerySet
 from reports.parts import Behind, ShownPart, all_parts, behind
 from reports.progress import Figures, Standing, Tally, in_work, official, revisions_of, with_standings
-from reports.restating import Restated
+from reports.restating import Restated, has_changed, history_of, restate
 from reports.scopes import Scope
 from reports.states import state_of, with_examination
 
@@ -159,3 +159,40 @@ def restated_row(unit: Any, figures: Figures, restated: Restated, found: Behind)
         found.parts(*key, restated),
         found.left_out(*key, restated),
     )
+
+
+@dataclass(frozen=True)
+class NowRow:
+    """How one of today's units stands on an indicator in *now*: on its own result, `counted`, or as its parts."""
+
+    indicator: Indicator
+    standing: Standing
+    is_derived: bool
+    counted: Revision | None
+    parts: list[ShownPart]
+    left_out: list[ShownPart]
+
+
+def standings_now(unit: Unit, user: User, today: datetime.date) -> list[NowRow]:
+    """Return how a unit stands today, restated; nothing for one that has ended or never changed."""
+    living = UnitVersion.objects.as_of(today).filter(has_changed(today), unit=unit)
+    version = living.first()
+    if version is None:
+        return []
+    indicators = [one for one in Indicator.objects.filter(level=unit.level) if one.judges(version.kind)]
+    history = history_of(living, indicators, today, today)
+    found = {indicator: restate(history, indicator, unit.pk) for indicator in indicators}
+    own = [one.counted for one in found.values() if one.counted]
+    revisions = revisions_behind(own, found.values(), indicators, user)
+    shown = behind(found.values(), revisions, user)
+    return [
+        NowRow(
+            indicator,
+            Standing(one.standing),
+            one.is_derived and one.standing in Verdict.values,
+            revisions.get(one.counted) if one.counted else None,
+            shown.parts(unit.pk, indicator.pk, one),
+            shown.left_out(unit.pk, indicator.pk, one),
+        )
+        for indicator, one in found.items()
+    ]

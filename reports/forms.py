@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from criteria.entering import Letter
 from reports.progress import Boundaries, Standing
 
 
@@ -30,3 +31,14 @@ class UnitsBehindForm(FiguresForm):
     def value(self, name: str) -> Any:
         """Return what was asked, or "" where it makes no sense."""
         return self.cleaned_data.get(name) or ""
+
+
+class SettlingForm(forms.Form):
+    """The decision or letter on the review of the results after a boundary change."""
+
+    letter_number = forms.CharField(label="Số quyết định hoặc công văn về việc rà soát kết quả", max_length=60)
+    letter_on = forms.DateField(label="Ngày ký")
+
+    @property
+    def letter(self) -> Letter:
+        return Letter(self.cleaned_data["letter_number"], self.cleaned_data["letter_on"])

@@ -3,11 +3,14 @@ from django.urls import path
 from reports.views import events
 from reports.views.overview import overview
 from reports.views.recognised import recognised
+from reports.views.settling import settling, settling_enter
 from reports.views.target import target
 from reports.views.unit import unit
 
 urlpatterns = [
     path("", overview, name="overview"),
+    path("progress/settling/", settling, name="settling"),
+    path("progress/settling/enter/", settling_enter, name="settling_enter"),
     path("progress/<str:code>/", target, name="target"),
     path("registers/recognitions/no-longer-met/", recognised, name="recognised"),
     path("communes/<int:pk>/", unit, name="unit"),

@@ -39,6 +39,8 @@ EVENTS = {
 }
 
 GET: dict[str, str] = {
+    "settling": "302 403 403 403 200 200 403 403",
+    "settling_enter": "302 403 403 403 302 302 403 403",
     "healthz": EVERYBODY,
     "login": "200 302 302 302 302 302 302 302",
     "logout": "302 405 405 405 405 405 405 405",
@@ -66,6 +68,8 @@ GET: dict[str, str] = {
     "upload_file": UPLOAD,
 }
 POST: dict[str, str] = {
+    "settling": READ_ONLY,
+    "settling_enter": "302 403 403 403 200 200 403 403",  # nothing is picked
     "healthz": EVERYBODY,
     "login": "200 302 302 302 302 302 302 302",
     "logout": "302 302 302 302 302 302 302 302",

@@ -257,6 +257,7 @@ class Door(models.TextChoices):
     ADMIN = "admin", "Trang quản trị"
     COMMAND = "command", "Lệnh"
     SAMPLE = "sample", "Số liệu minh họa"
+    SETTLING = "settling", "Kết quả sau sắp xếp"
 
 
 class Entry(models.Model):

@@ -5,6 +5,8 @@ from django.shortcuts import get_object_or_404, render
 from communes.models import Unit, UnitVersion
 from criteria.registers.showing import registers_of
 from criteria.views import SignedIn
+from reports import scopes
+from reports.drilldown import standings_now
 from reports.lineage import relatives, standings
 
 
@@ -24,6 +26,7 @@ def unit(request: SignedIn, pk: int) -> HttpResponse:
         "successors": successors,
         "indicators": indicators,
         "periods": periods,
+        "now": standings_now(found, request.user, scopes.today()),
         "registers": registers_of(found, request.user),
         "people": found.users.filter(is_active=True).order_by("username"),
     }
