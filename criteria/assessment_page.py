@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 
 from communes.models import User
 from criteria import rules
+from criteria.evidence.listing import evidence_of
 from criteria.forms import StepForm
 from criteria.history import story_of
 from criteria.models import Checklist, IndicatorWording, Revision, Verb
@@ -50,6 +51,7 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
         "wording": _wording(situation),
         "checklist": checklist,
         "history": story_of(current.assessment, user) if current else [],
+        "evidence": evidence_of(situation, checklist, user),
         "offers": offers,
         "notes": notes,
         "may_edit": not refusal_to_edit(situation, user),

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from communes.models import User
 from criteria import rules
-from criteria.models import Assessment, Entry, Review, Revision, Upload, Verb, Verdict
+from criteria.evidence.records import evidence_for
+from criteria.models import Assessment, Attachment, Entry, Review, Revision, Upload, Verb, Verdict
 
 NOT_JUDGED = "Chưa đánh giá"
 
@@ -58,6 +59,7 @@ def story_of(assessment: Assessment, user: User) -> list[Event]:
         _told_review(review, is_reason_told=not hidden)
         for review in reviews.select_related("revision", "by__unit").prefetch_related(*posts)
     ]
+    told += _told_evidence(assessment, user, is_reason_told=not hidden)
     return sorted(told, key=lambda event: event.at)
 
 
@@ -91,6 +93,24 @@ def _told_entry(entry: Entry, hidden: set[str], uploads: dict[uuid.UUID, Upload]
         upload=uploads.get(entry.upload_id) if entry.upload_id else None,
         changes=changes,
     )
+
+
+def _told_evidence(assessment: Assessment, user: User, *, is_reason_told: bool) -> list[Event]:
+    """Return each attaching and each removing, of evidence that the person may see."""
+    attachments = (
+        Attachment.objects.filter(unit=assessment.unit_id, evidence__in=evidence_for(user))
+        .filter(evidence__indicator=assessment.indicator_id, evidence__period=assessment.period_id)
+        .select_related("evidence__attached_by__unit", "removed_by__unit")
+        .prefetch_related("evidence__attached_by__unit__versions", "removed_by__unit__versions")
+    )
+    told = []
+    for one in attachments:
+        evidence = one.evidence
+        told.append(Event(evidence.attached_at, f"Đính kèm {evidence.title}", evidence.attached_by, 1))
+        if one.removed_at and one.removed_by:
+            reason = one.removal_reason if is_reason_told else ""
+            told.append(Event(one.removed_at, f"Gỡ {evidence.title}", one.removed_by, 1, reason))
+    return told
 
 
 def _told_review(review: Review, *, is_reason_told: bool) -> Event:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria.views import assessment, assessments, registers, reviews, self_assessment, uploads
+from criteria.views import assessment, assessments, evidence, registers, reviews, self_assessment, uploads
 
 ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<int:unit_id>/"
 
@@ -16,6 +16,12 @@ urlpatterns = [
     path(f"{ONE_ASSESSMENT}return/", assessment.assessment_return, name="assessment_return"),
     path(f"{ONE_ASSESSMENT}confirm/", assessment.assessment_confirm, name="assessment_confirm"),
     path(f"{ONE_ASSESSMENT}reopen/", assessment.assessment_reopen, name="assessment_reopen"),
+    path(f"{ONE_ASSESSMENT}evidence/", evidence.assessment_evidence, name="assessment_evidence"),
+    path("evidence/", evidence.evidence, name="evidence"),
+    path("evidence/new/", evidence.evidence_new, name="evidence_new"),
+    path("evidence/<uuid:pk>/", evidence.evidence_document, name="evidence_document"),
+    path("evidence/<uuid:pk>/remove/", evidence.evidence_remove, name="evidence_remove"),
+    path("evidence/<uuid:pk>/file/", evidence.evidence_file, name="evidence_file"),
     path("registers/", registers.registers, name="registers"),
     path("registers/<str:kind>/", registers.register, name="register"),
     path("registers/<str:kind>/new/", registers.register_new, name="register_new"),

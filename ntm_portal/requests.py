@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -13,13 +14,22 @@ def limit_body(get_response: GetResponse) -> GetResponse:
     """Refuse a body that is too large before a byte of it is read; Django caps form fields, but not files."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        limit = settings.LARGER_BODIES.get(request.path, settings.MAX_BODY_BYTES)
-        if declared_length(request) > limit:
+        declared = declared_length(request)
+        if declared > settings.MAX_BODY_BYTES and declared > (limit := largest_body(request)):
             megabytes = limit // 2**20
             return render(request, "413.html", {"max_megabytes": megabytes}, status=413)
         return get_response(request)
 
     return middleware
+
+
+def largest_body(request: HttpRequest) -> int:
+    """Bytes that the page of this address takes: a few take large files."""
+    try:
+        page = resolve(request.path_info).view_name
+    except Resolver404:
+        return settings.MAX_BODY_BYTES
+    return settings.LARGER_BODIES.get(page, settings.MAX_BODY_BYTES)
 
 
 def declared_length(request: HttpRequest) -> int:

@@ -161,7 +161,11 @@ STORAGES = {
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
 MAX_BODY_BYTES = 6 * 1024 * 1024  # one request; a file of 5 MB and its form fit
-LARGER_BODIES = {"/admin/communes/boundary/add/": 21 * 1024 * 1024}  # boundaries as GeoJSON, up to 20 MB
+LARGER_BODIES = {  # pages that take larger files, by name
+    "admin:communes_boundary_add": 21 * 1024 * 1024,  # boundaries as GeoJSON, up to 20 MB
+    "assessment_evidence": 11 * 1024 * 1024,  # 10 MB and the form
+    "evidence_new": 11 * 1024 * 1024,
+}
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the grid of a district: units x conditions
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 

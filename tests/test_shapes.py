@@ -264,7 +264,7 @@ def test_only_who_may_add_loads(client: Client, chi: User) -> None:
 
 
 def test_only_this_page_takes_a_large_body(admin: Client) -> None:
-    assert list(settings.LARGER_BODIES) == [address("boundary", "add")]
+    assert settings.LARGER_BODIES["admin:communes_boundary_add"] == 21 * 2**20
     large = 10 * 2**20
     assert admin.post("/communes/", b"x", "text/plain", headers={"content-length": large}).status_code == 413
     too_large = admin.post(address("boundary", "add"), b"x", "text/plain", headers={"content-length": 3 * large})

@@ -18,6 +18,8 @@ from communes.models import BoundaryEvent, User
 from criteria.models import Assessment, Verb
 from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
+from tests.evidence_files import pdf, sent
+from tests.test_evidence import attached
 from tests.upload_books import Filling, received
 
 #          anonymous  An   Bảo  Bình  Chi  Định  Lan  Quang
@@ -58,6 +60,12 @@ GET: dict[str, str] = {
     "assessment_edit": "302 403 403 404 403 404 403 403",  # it was sent
     "self_assessment": ONE,
     **{f"assessment_{verb}": BACK for verb in Verb.values},
+    "assessment_evidence": "302 403 403 404 403 404 403 403",  # it was sent
+    "evidence": SIGNED_IN,
+    "evidence_new": "302 403 200 200 200 200 403 200",
+    "evidence_document": ONE,
+    "evidence_remove": BACK,
+    "evidence_file": ONE,
     "reviews": "302 403 200 200 200 200 403 403",
     "reviews_decide": "302 302 302 302 302 302 302 302",
     "uploads": "302 403 200 200 200 200 403 200",
@@ -93,6 +101,12 @@ POST: dict[str, str] = {
     "assessment_return": "302 403 302 404 302 404 403 403",
     "assessment_confirm": "302 403 403 404 403 404 403 403",
     "assessment_reopen": "302 403 403 404 302 404 403 403",
+    "assessment_evidence": "302 403 403 404 403 404 403 403",
+    "evidence": READ_ONLY,
+    "evidence_new": "302 403 200 200 200 200 403 200",
+    "evidence_document": READ_ONLY,
+    "evidence_remove": "302 403 403 404 403 404 403 403",
+    "evidence_file": READ_ONLY,
     "reviews": READ_ONLY,
     "reviews_decide": "302 403 200 200 200 200 403 403",
     "uploads": "302 403 200 200 200 200 403 200",
@@ -128,6 +142,7 @@ def people(request, reference, make_person) -> dict[str, Any]:
 @pytest.fixture
 def address(an, bao, quang) -> Callable[[str], str]:
     """Return the address of a name for Ia Băng, what it sent and what its district handed in."""
+    evidence = attached(Client(), an, file=sent("a.pdf", pdf()))
     taken(Verb.SUBMIT, entered(an)[0], an)
 
     def of(name: str) -> str:
@@ -138,6 +153,7 @@ def address(an, bao, quang) -> Callable[[str], str]:
         given = {
             "target": [BASIC],
             "unit": [an.unit_id],
+            **dict.fromkeys(("evidence_document", "evidence_remove", "evidence_file"), [evidence.pk]),
             "workbook_download": ["2024"],
             "self_assessment": ["2024", an.unit_id],
         }

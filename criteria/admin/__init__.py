@@ -1,3 +1,3 @@
-from criteria.admin import assessments, law
+from criteria.admin import assessments, evidence, law
 
-__all__ = ["assessments", "law"]
+__all__ = ["assessments", "evidence", "law"]

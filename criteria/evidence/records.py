@@ -1,0 +1,280 @@
+"""Attaching and removing evidence, by the rules of entering; and which conditions still lack it.
+
+Evidence freezes with the result: what was sent keeps the evidence that it was sent with (`Revision.attachments`).
+"""
+
+import datetime
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+
+from communes.models import Role, UnitVersion, User
+from criteria import rules
+from criteria.entering import by_thousand
+from criteria.evidence.files import Prepared
+from criteria.models import (
+    EDITABLE,
+    Assessment,
+    Attachment,
+    Condition,
+    ConditionResult,
+    Evidence,
+    Indicator,
+    ReportingPeriod,
+    Revision,
+    State,
+    Verdict,
+)
+from criteria.situations import judged_in
+
+CONFIRMED = "kết quả đã được xác nhận. Nhập lần điều chỉnh, rồi đính kèm hoặc gỡ minh chứng."
+OUTSIDE = "đơn vị không thuộc phạm vi được nhập trong kỳ này."
+NOT_OWN = "minh chứng dùng chung cho nhiều đơn vị do Công an cấp trên gỡ."
+ALREADY_REMOVED = "minh chứng đã được gỡ."
+# Those whose own place covers several units.
+SHARING_ROLES = (Role.DISTRICT, Role.PROVINCE, Role.ADMINISTRATOR)
+
+
+class EvidenceRefused(Exception):
+    """Nothing may be attached or removed; the message says why."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a person says of the evidence: enough by itself, the file is optional."""
+
+    kind: str
+    number: str
+    issued_on: datetime.date
+    issuer: str
+
+
+@dataclass(frozen=True)
+class Subject:
+    """For what it is attached: units (as they stand on the period's last day) and conditions (none: the whole)."""
+
+    indicator: Indicator
+    period: ReportingPeriod
+    place_id: int
+    scope: str
+    units: Sequence[int]
+    conditions: Sequence[Condition] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was done, and the units that were left out, each with the reason."""
+
+    evidence: Evidence
+    done: Sequence[int]
+    left_out: Mapping[int, str] = field(default_factory=dict)
+
+
+def evidence_for(user: User) -> QuerySet[Evidence]:
+    """Return what the person may see: of a sensitive condition only those who enter or review its units."""
+    found = Evidence.objects.visible_to(user)
+    if user.role in rules.SEES_SENSITIVE_ROLES:
+        return found
+    return found.exclude(pk__in=Evidence.objects.with_only_sensitive_conditions().values("pk"))
+
+
+def refusals_by_unit(units: Iterable[int], indicator: Indicator, period: ReportingPeriod, by: User) -> dict[int, str]:
+    """Say for each unit why the person may not attach or remove evidence of its result now ("" where he may)."""
+    wanted = list(units)
+    in_scope: set[int] = set()
+    states: dict[int, str] = {}
+    for some in by_thousand(wanted):
+        in_scope.update(
+            judged_in(indicator, period).visible_to(by).filter(unit__in=some).values_list("unit", flat=True)
+        )
+        standing = Revision.objects.exclude(state=State.REPLACED).filter(
+            assessment__unit__in=some, assessment__indicator=indicator, assessment__period=period
+        )
+        states.update(standing.order_by("number").values_list("assessment__unit", "state"))
+    closed = rules.refusal_of_period(period, timezone.localdate())
+    return {
+        unit: (refusal_in_state(by.role, states.get(unit, "")) or closed) if unit in in_scope else OUTSIDE
+        for unit in wanted
+    }
+
+
+def refusal_in_state(role: str, state: str) -> str:
+    """Say why this role may not change the evidence of a result in this state.
+
+    A document names itself by number, date and issuer, so that no letter is asked of those who enter on behalf.
+    """
+    refused = rules.refusal_to_enter(role, state, has_letter=True)
+    return refused or (CONFIRMED if state == State.CONFIRMED else "")
+
+
+def attach(document: Document, subject: Subject, *, by: User, file: Prepared | None = None) -> Outcome:
+    """Attach the document to every unit of the subject whose result may still change.
+
+    Raises EvidenceRefused, and stores nothing, where none of them may.
+    """
+    stored = ""
+    try:
+        with transaction.atomic():
+            _lock(subject.units, subject.indicator, subject.period)
+            refusals = refusals_by_unit(subject.units, subject.indicator, subject.period, by)
+            units = [unit for unit, refusal in refusals.items() if not refusal]
+            if not units:
+                raise EvidenceRefused(next(iter(refusals.values()), OUTSIDE))
+            evidence = _evidence(document, subject, by)
+            if file:
+                stored = _store(evidence, file)
+            evidence.save(force_insert=True)
+            evidence.conditions.set(subject.conditions)
+            Attachment.objects.bulk_create(
+                [Attachment(evidence=evidence, unit_id=unit) for unit in units], batch_size=1000
+            )
+            _touch(units, evidence)
+    except BaseException:
+        if stored:
+            evidence.file.storage.delete(stored)
+        raise
+    return Outcome(evidence, units, {unit: refusal for unit, refusal in refusals.items() if refusal})
+
+
+def remove(evidence: Evidence, *, by: User, reason: str) -> Outcome:
+    """Mark the evidence as removed from every unit whose result may still change; the others keep it.
+
+    Raises EvidenceRefused where none of them may.
+    """
+    with transaction.atomic():
+        live = Attachment.objects.live().filter(evidence=evidence)
+        units = list(live.values_list("unit", flat=True))
+        _lock(units, evidence.indicator, evidence.period)
+        refusals = refusals_to_remove(evidence, by)
+        done = [unit for unit, refusal in refusals.items() if not refusal]
+        if not done:
+            raise EvidenceRefused(next(iter(refusals.values()), ALREADY_REMOVED))
+        at = timezone.now()
+        for some in by_thousand(done):
+            live.filter(unit__in=some).update(removed_by=by, removed_at=at, removal_reason=reason)
+        _touch(done, evidence)
+    return Outcome(evidence, done, {unit: refusal for unit, refusal in refusals.items() if refusal})
+
+
+def refusals_to_remove(evidence: Evidence, by: User) -> dict[int, str]:
+    """Say for each unit that still has it why the person may not remove it there."""
+    units = list(Attachment.objects.live().filter(evidence=evidence).values_list("unit", flat=True))
+    if evidence.is_shared and not _answers_for(evidence, by):
+        return dict.fromkeys(units, rules.refusal_to_enter(by.role, "", has_letter=True) or NOT_OWN)
+    return refusals_by_unit(units, evidence.indicator, evidence.period, by)
+
+
+def _answers_for(evidence: Evidence, by: User) -> bool:
+    places = UnitVersion.objects.as_of(evidence.period.ends_on).visible_to(by)
+    return by.role in SHARING_ROLES and places.filter(unit=evidence.place_id).exists()
+
+
+def _lock(units: Iterable[int], indicator: Indicator, period: ReportingPeriod) -> None:
+    """Lock the assessments in the order in which entering and the steps do, so that no result is sent meanwhile."""
+    for some in by_thousand(sorted(units)):
+        rows = Assessment.objects.select_for_update().filter(unit__in=some, indicator=indicator, period=period)
+        list(rows.order_by("pk").values_list("pk"))
+
+
+def _evidence(document: Document, subject: Subject, by: User) -> Evidence:
+    return Evidence(
+        kind=document.kind,
+        number=document.number,
+        issued_on=document.issued_on,
+        issuer=document.issuer,
+        indicator=subject.indicator,
+        period=subject.period,
+        place_id=subject.place_id,
+        scope=subject.scope,
+        attached_by=by,
+        attached_at=timezone.now(),
+    )
+
+
+def _store(evidence: Evidence, file: Prepared) -> str:
+    """Write the file into the private folder under a name that tells nothing, and return that name."""
+    name = uuid.uuid4()
+    path = f"{name.hex[:2]}/{name}{PurePath(file.filename).suffix.lower()}"
+    evidence.file.save(path, ContentFile(file.content), save=False)
+    evidence.filename, evidence.size = file.filename, len(file.content)
+    evidence.sha256, evidence.content_type = file.sha256, file.content_type
+    return evidence.file.name or ""
+
+
+def _touch(units: Iterable[int], evidence: Evidence) -> None:
+    """Let the results on the desk count as changed, so that a page opened before does not decide on them unseen."""
+    for some in by_thousand(units):
+        Revision.objects.filter(
+            state__in=EDITABLE,
+            assessment__unit__in=some,
+            assessment__indicator=evidence.indicator_id,
+            assessment__period=evidence.period_id,
+        ).update(updated_at=timezone.now())
+
+
+def missing_evidence(revisions: Iterable[Revision]) -> dict[int, list[Condition]]:
+    """Return by revision the conditions that ask for evidence, are said to be met, and have none.
+
+    Evidence of the condition counts, of the whole result, and of the district's or province's shared documents; a
+    missing file does not matter. Three queries per thousand revisions, one where no condition asks.
+    """
+    lacking: dict[int, list[Condition]] = {}
+    for rows in by_thousand(revisions):
+        asked = (
+            ConditionResult.objects.filter(
+                revision__in=[row.pk for row in rows], condition__asks_for_evidence=True, verdict=Verdict.MET
+            )
+            .select_related("condition", "revision__assessment")
+            .order_by("condition__number")
+        )
+        results = list(asked)
+        covered = _covered([result.revision for result in results])
+        for result in results:
+            if not covered[result.revision_id] & {None, result.condition_id}:
+                lacking.setdefault(result.revision_id, []).append(result.condition)
+    return lacking
+
+
+def _covered(revisions: Iterable[Revision]) -> dict[int, set[int | None]]:
+    """Return by revision the conditions that have evidence; None stands for the whole result."""
+    wanted = {row.pk: row for row in revisions}
+    covered: dict[int, set[int | None]] = defaultdict(set)
+    if not wanted:
+        return covered
+    subjects = defaultdict(list)
+    for row in wanted.values():
+        subjects[row.assessment.unit_id, row.assessment.indicator_id, row.assessment.period_id].append(row)
+    attachments = (
+        Attachment.objects.filter(
+            unit__in={unit for unit, _, _ in subjects}, evidence__period__in={period for _, _, period in subjects}
+        )
+        .select_related("evidence")
+        .prefetch_related("evidence__conditions")
+    )
+    for attachment in attachments:
+        evidence = attachment.evidence
+        for row in subjects.get((attachment.unit_id, evidence.indicator_id, evidence.period_id), ()):
+            if attachment.held_at(None if row.is_editable else row.submitted_at):
+                covered[row.pk] |= {condition.pk for condition in evidence.conditions.all()} or {None}
+    return covered
+
+
+def without_evidence(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
+    """Narrow revisions to those where a condition said to be met asks for evidence and has none."""
+    live = Attachment.objects.live().filter(
+        unit=OuterRef("revision__assessment__unit"),
+        evidence__indicator=OuterRef("revision__assessment__indicator"),
+        evidence__period=OuterRef("revision__assessment__period"),
+    )
+    of_it = live.filter(Q(evidence__conditions__isnull=True) | Q(evidence__conditions=OuterRef("condition")))
+    asked = ConditionResult.objects.filter(
+        revision=OuterRef("pk"), condition__asks_for_evidence=True, verdict=Verdict.MET
+    )
+    return revisions.filter(Exists(asked.exclude(Exists(of_it))))
