@@ -100,7 +100,7 @@ def line_of(versions: Sequence[UnitVersion], before: Sequence[Relative], after: 
     for old, new in pairwise(versions):
         line.append(Happening(new.starts_on, _change(old, new), new.source))
     line += _together("Nhận thêm", [relative for relative in before if relative.on != first.starts_on])
-    line += _together("Giao lại" if last.ends_on is None else "Nhập vào, chuyển thành", after)
+    line += _together("Giao lại" if last.ends_on is None else "Đã nhập vào, chuyển thành", after)
     if last.ends_on and not after:
         line.append(Happening(last.ends_on, "Kết thúc hoạt động", last.source))
     return sorted(line, key=lambda happening: happening.on)

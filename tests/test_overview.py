@@ -245,8 +245,10 @@ def test_a_unit_shows_its_line_and_its_results(bao: User) -> None:
 
 def test_a_split_unit_shows_its_shares_and_resolution(chi: User) -> None:
     words = text(chi, unit_on("2024-10-31", "23674").get_absolute_url())  # Đăk HLơ
-    assert "68,20%, từ ngày 01/11/2024 Nghị quyết 1195/NQ-UBTVQH15" in words
-    assert "31,80%, từ ngày 01/11/2024" in words
+    assert "01/11/2024 Đã nhập vào, chuyển thành:" in words
+    assert "mã 23674, đến 30/6/2025): 68,20%" in words
+    assert "mã 23662, đến 30/6/2025): 31,80%" in words
+    assert "Căn cứ: 1195/NQ-UBTVQH15" in words
 
 
 # --- the frame -------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from criteria.registers.showing import registers_of
 from criteria.views import SignedIn
 from reports import scopes
 from reports.drilldown import standings_now
-from reports.lineage import relatives, standings
+from reports.lineage import line_of, relatives, standings, standings_beside
 
 
 def unit(request: SignedIn, pk: int) -> HttpResponse:
@@ -17,13 +17,15 @@ def unit(request: SignedIn, pk: int) -> HttpResponse:
     versions = list(found.versions.with_parent().order_by("starts_on"))
     predecessors, successors = relatives(found, request.user)
     indicators, periods = standings(found, request.user)
+    beside_indicators, beside = standings_beside(versions[-1], predecessors, successors, request.user)
     context = {
         "unit": found,
         "attributes": found.attributes.all(),
         "versions": versions,
         "latest": versions[-1],
-        "predecessors": predecessors,
-        "successors": successors,
+        "line": line_of(versions, predecessors, successors),
+        "beside": beside,
+        "beside_indicators": beside_indicators,
         "indicators": indicators,
         "periods": periods,
         "now": standings_now(found, request.user, scopes.today()),
