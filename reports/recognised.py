@@ -64,10 +64,11 @@ def fallen(scope: Scope, day: datetime.date, user: User) -> list[Fallen]:
 
 
 def count_fallen(scope: Scope, day: datetime.date) -> int:
-    """Return how many recognitions there are to look at."""
-    last_days = scope.last_days(day)
+    """Return how many recognitions there are to look at: one query while none is recorded."""
+    indicators = list(Indicator.objects.filter(criterion__criteria_set__recognitions__isnull=False).distinct())
+    last_days = scope.last_days(day) if indicators else {}
     return sum(
         fallen_rows(scope, day, indicator, last_days[indicator.level], Recognition.objects.all()).count()
-        for indicator in Indicator.objects.all()
+        for indicator in indicators
         if indicator.level in last_days
     )

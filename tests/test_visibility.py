@@ -19,6 +19,7 @@ from criteria.models import Assessment, Verb
 from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
 from tests.evidence_files import pdf, sent
+from tests.register_cases import title
 from tests.test_evidence import attached
 from tests.upload_books import Filling, received
 
@@ -33,6 +34,8 @@ UPLOAD = "302 403 200 404 200 404 403 200"
 READ_ONLY = STEPS_ONLY = "302 405 405 405 405 405 405 405"
 EVENT_STEPS = [f"event_{verb}" for verb in ("submit", "withdraw", "delete", "approve", "return", "undo")]
 # An administrator made the event and sent it; the province that it is about decides.
+WRITES = "302 403 200 200 200 200 403 200"  # in the register of titles; a commune officer only proposes models
+WRITES_ONE = "302 403 200 404 200 404 403 200"
 EVENTS = {
     "events": "302 403 403 403 200 200 403 200",
     "event_new": "302 403 403 403 403 403 403 200",
@@ -66,6 +69,14 @@ GET: dict[str, str] = {
     "evidence_document": ONE,
     "evidence_remove": BACK,
     "evidence_file": ONE,
+    "registers": SIGNED_IN,
+    "register": SIGNED_IN,
+    "register_new": WRITES,
+    "register_row": ONE,
+    "register_edit": WRITES_ONE,
+    "register_withdraw": BACK,
+    "register_accept": BACK,
+    "recognised": SIGNED_IN,
     "reviews": "302 403 200 200 200 200 403 403",
     "reviews_decide": "302 302 302 302 302 302 302 302",
     "uploads": "302 403 200 200 200 200 403 200",
@@ -107,6 +118,14 @@ POST: dict[str, str] = {
     "evidence_document": READ_ONLY,
     "evidence_remove": "302 403 403 404 403 404 403 403",
     "evidence_file": READ_ONLY,
+    "registers": READ_ONLY,
+    "register": READ_ONLY,
+    "register_new": WRITES,
+    "register_row": READ_ONLY,
+    "register_edit": WRITES_ONE,
+    "register_withdraw": WRITES_ONE,
+    "register_accept": "302 403 403 404 403 404 403 403",  # a title waits for nobody
+    "recognised": READ_ONLY,
     "reviews": READ_ONLY,
     "reviews_decide": "302 403 200 200 200 200 403 403",
     "uploads": "302 403 200 200 200 200 403 200",
@@ -150,6 +169,9 @@ def address(an, bao, quang) -> Callable[[str], str]:
             return reverse(name, args=[event_of(quang).pk])
         if name.startswith("upload_") or name == "upload":
             return reverse(name, args=[received(Client(), bao, Filling().content()).pk])
+        if name == "register" or name.startswith("register_"):
+            row = [] if name in ("register", "register_new") else [title(bao).pk]
+            return reverse(name, args=["titles", *row])
         given = {
             "target": [BASIC],
             "unit": [an.unit_id],

@@ -1,3 +1,3 @@
-from criteria.admin import assessments, evidence, law
+from criteria.admin import assessments, evidence, law, registers
 
-__all__ = ["assessments", "evidence", "law"]
+__all__ = ["assessments", "evidence", "law", "registers"]

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from communes.models import Kind, Level, UnitVersion, User
 from communes.search import search
+from criteria.models import CriteriaSet, Indicator
 from criteria.registers.kinds import Register, kind_of, register_of
 from criteria.registers.naming import UnitUnclear, place_title, unit_named
 
@@ -32,10 +33,14 @@ class RegisterForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.user = user
         self.register: Register = register_of(kind_of(self.instance))
+        self.order_fields(("unit", *self.register.fields))
         self.fields["unit"].widget.attrs |= {"list": "units", "autocomplete": "off"}
         for name in ("criteria_set", "indicator"):
             if name in self.fields:
                 self.fields[name].to_field_name = "code"  # type: ignore[attr-defined]
+                self.fields[name].empty_label = "Chọn"  # type: ignore[attr-defined]
+                if self.instance.pk:
+                    self.initial[name] = getattr(self.instance, name).code
         for field in self.fields.values():
             if isinstance(field, forms.DateField):
                 field.widget.attrs |= {"placeholder": "30/6/2024", "inputmode": "numeric", "autocomplete": "off"}
@@ -45,7 +50,7 @@ class RegisterForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):
             is_day = isinstance(self.fields[name], forms.DateField) and value is not None
             if is_day and name not in MAY_LIE_AHEAD and value > timezone.localdate():
                 self.add_error(name, NOT_YET)
@@ -124,7 +129,7 @@ class RegisterFilter(forms.Form):
 
     def _add_facet(self, register: Register) -> None:
         field = register.model._meta.get_field(register.facet)
-        options = field.choices or [(str(one.pk), str(one)) for one in field.related_model.objects.all()]
+        options = field.choices or [(str(one.pk), _short(one)) for one in field.related_model.objects.all()]
         self._add_choice(register.facet, str(field.verbose_name).capitalize(), list(options))
 
     def apply(self, rows: Any) -> Any:
@@ -148,6 +153,11 @@ class RegisterFilter(forms.Form):
     def query(self) -> str:
         """Return what was asked, for the addresses of the other pages of the list."""
         return urlencode({**self.initial, **({"unit": self.unit_id} if self.unit_id else {})})
+
+
+def _short(chosen: CriteriaSet | Indicator) -> str:
+    """ "Cấp xã: nông thôn mới nâng cao": short enough for a telephone."""
+    return f"{chosen.get_level_display()}: {chosen.standard}" if isinstance(chosen, CriteriaSet) else chosen.name
 
 
 def _years(rows: Any) -> list[int]:

@@ -75,12 +75,13 @@ def entries_of(row: Any) -> models.QuerySet[RegisterEntry]:
 
 def changes_between(before: Any, after: Any) -> dict[str, list[str]]:
     """Return what differs, in the words of the screens: {"Số quyết định": ["12/QĐ-UBND", "13/QĐ-UBND"]}."""
-    old, new = (values_in_words(row) if row else {} for row in (before, after))
+    old, new = ({"Đơn vị": str(row.unit), **values_in_words(row)} if row else {} for row in (before, after))
     return {label: [old.get(label, ""), said] for label, said in new.items() if old.get(label, "") != said}
 
 
 def values_in_words(row: Any) -> dict[str, str]:
-    fields: Iterable[Any] = (row._meta.get_field(name) for name in ("unit", *register_of(kind_of(row)).fields))
+    """Return what the row says, by the names of its fields on the screens."""
+    fields: Iterable[Any] = (row._meta.get_field(name) for name in register_of(kind_of(row)).fields)
     return {str(field.verbose_name).capitalize(): _in_words(row, field) for field in fields}
 
 

@@ -111,7 +111,7 @@ RECOGNITIONS = Register(
         ("Công nhận", lambda row: Recognition.wording(row.place.kind if row.place else "", row.criteria_set.standard)),
         ("Năm đăng ký", lambda row: str(row.year_registered or "–")),
         ("Năm được công nhận", lambda row: str(row.year_recognised)),
-        ("Quyết định", lambda row: f"{decision(row)}, {row.issuer}"),
+        ("Quyết định", decision),
     ),
     state_of=state_of_award,
     in_year=lambda year: Q(year_recognised=year),

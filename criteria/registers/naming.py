@@ -1,6 +1,7 @@
 """Which unit a person means by a code or a name, on the day that the row is about."""
 
 import re
+import unicodedata
 from typing import Any
 
 from communes.models import Kind, Level, UnitVersion, User
@@ -41,14 +42,14 @@ def unit_named(text: str, row: Any, user: User | None) -> UnitVersion:
 
 
 def _of_name(versions: Any, text: str) -> list[UnitVersion]:
-    """Return the units of this name, the accents left out; those with the very accents where there are any."""
-    name = DISTRICT.sub("", text).strip()
+    """Return the units of this name, the accents left out; where a name stands letter by letter, only that one."""
+    name = unicodedata.normalize("NFC", DISTRICT.sub("", text).strip())
     key = search_key(name)
     prefixes = [search_key(label) + " " for _, label in Kind.choices]
     keys = {key, *(key.removeprefix(prefix) for prefix in prefixes if key.startswith(prefix))}
     by_unit = {version.unit_id: version for version in versions.filter(name_search__in=keys).order_by("-starts_on")}
     found = list(by_unit.values())
-    return [version for version in found if name.casefold().endswith(version.name.casefold())] or found
+    return [version for version in found if name.endswith(version.name)] or found
 
 
 def place_title(version: Any) -> str:

@@ -12,7 +12,7 @@ from communes.models import Unit, User
 from criteria.models import Door
 from criteria.registers import rules
 from criteria.registers.forms import RegisterFilter, WithdrawForm, form_for, units_offered
-from criteria.registers.keeping import Stale, accept, entries_of, keep, last_entry, withdraw
+from criteria.registers.keeping import Stale, accept, entries_of, keep, last_entry, values_in_words, withdraw
 from criteria.registers.kinds import REGISTERS, Register
 from criteria.registers.showing import Line, counts_of, lines_of, readable
 from criteria.views import SignedIn
@@ -133,7 +133,7 @@ def _shown(request: SignedIn, line: Line, form: WithdrawForm) -> HttpResponse:
     context = {
         "line": line,
         "register": line.register,
-        "facts": zip([label for label, _ in line.register.columns], line.cells, strict=True),
+        "facts": values_in_words(row),
         "entries": entries_of(row).select_related("by__unit").prefetch_related("by__unit__versions"),
         "may_change": not rules.refusal_to_change(role, kind, row),
         "may_accept": not rules.refusal_to_accept(role, kind, row),

@@ -13,6 +13,7 @@ from reports.explaining import day_notice, explanation, failed_conditions
 from reports.forms import FiguresForm
 from reports.maps import Map, map_of, map_of_units
 from reports.progress import Figures, Standing, Tally, progress, with_standings
+from reports.recognised import count_fallen
 from reports.views.asking import Asked, asked, names_districts
 from reports.work import work_of
 
@@ -89,6 +90,7 @@ def overview(request: SignedIn) -> HttpResponse:
         "form": asking.form,
         "cards": [card(asking, one, failed.get(one.target.indicator_id, {})) for one in shown],
         "work": work_of(request.user),
+        "fallen": count_fallen(asking.scope, asking.day),
     }
     if len(districts) > 1:
         context |= {"rows": [row(asking, figures, district) for district in districts]}
