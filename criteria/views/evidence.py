@@ -168,11 +168,11 @@ def _situation(request: SignedIn, period_key: str, indicator_code: str, unit_id:
 
 
 def _asked_for(asked: AssessmentFilter, request: SignedIn) -> QuerySet[Evidence]:
-    """Return the evidence of the period and indicator, of one district where one was asked for."""
+    """Return the evidence of the period and indicator, of one district or area where one was asked for."""
     found = evidence_for(request.user).filter(period=asked.period, indicator=asked.indicator)
-    if not asked.district:
+    if not (asked.district or asked.area):
         return found
-    units: Any = UnitVersion.objects.as_of(asked.period.ends_on).filter(asked.in_district())
+    units = asked.narrow(UnitVersion.objects.as_of(asked.period.ends_on))
     inside = Attachment.objects.filter(unit__in=units.values("unit"))
     return found.filter(pk__in=inside.values("evidence"))
 
