@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from communes.dated import last_day, overlaps, span
+from communes.dated import last_day, meeting, span
 from communes.models import Area, AreaMember, Descent, Level, Role, Unit, UnitVersion, User
 
 
@@ -71,7 +71,7 @@ def problems(area: Area, rows: list[MemberRow]) -> list[MemberProblem]:
         .values_list("unit", "starts_on", "ends_on", "area__name")
     )
     others = [MemberRow(unit=unit, starts_on=begin, ends_on=end, area=name) for unit, begin, end, name in elsewhere]
-    for row, other in overlaps([*others, *rows], lambda row: row.unit):
+    for row, other in meeting([*others, *rows], lambda row: row.unit):
         given, beside = (row, other) if row.place else (other, row)
         where = f"địa bàn {beside.area}" if beside.area else "địa bàn này"
         found.append(MemberProblem(given, "unit", f"Đã thuộc {where} {span(beside)}."))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
-from communes.dated import overlaps, span
+from communes.dated import meeting, span
 from communes.models import VALUES, AttributeKind, Level, Unit, UnitAttribute
 from communes.registry import Rows, VersionRow, current
 from communes.registry.rows import Identity
@@ -163,7 +163,7 @@ def check(rows: list[AttributeRow], units: Rows) -> Iterator[AttributeProblem]:
         yield from found
         if not found:
             clear.append(row)
-    for row, other in overlaps(clear, lambda row: (row.unit, row.kind)):
+    for row, other in meeting(clear, lambda row: (row.unit, row.kind)):
         given, beside = (row, other) if row.place or not other.place else (other, row)
         message = f"trùng thời gian với “{words(beside)}” {span(beside)} ({beside.place or 'đã lưu'})"
         yield AttributeProblem(given, "starts_on", message)

@@ -26,7 +26,7 @@ def span(row: Dated) -> str:
     return f"từ {row.starts_on:%d/%m/%Y} {until}"
 
 
-def overlaps(rows: Iterable[D], of: Callable[[D], Hashable]) -> Iterator[tuple[D, D]]:
+def meeting(rows: Iterable[D], of: Callable[[D], Hashable]) -> Iterator[tuple[D, D]]:
     """Find rows that share what `of` says and a day, each with an earlier one that it meets."""
     longest: dict[Hashable, D] = {}
     for row in sorted(rows, key=lambda row: row.starts_on):

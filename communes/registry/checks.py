@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from django.db.models import Model
 
+from communes.dated import meeting, span
 from communes.models import Alias, Kind, Level, Succession, UnitVersion
 from communes.names import search_key
 from communes.registry.rows import AliasRow, Problem, Row, Rows, SuccessionRow, UnitRow, VersionRow
@@ -159,13 +160,8 @@ def overlaps(
     versions: Iterable[VersionRow], of: Callable[[VersionRow], str]
 ) -> Iterator[tuple[VersionRow, VersionRow]]:
     """Find versions that share a code or a unit and a day; of each pair first the row that was given."""
-    longest: dict[str, VersionRow] = {}
-    for version in sorted(versions, key=lambda version: version.starts_on):
-        before = longest.get(of(version))
-        if before and before.last_day >= version.starts_on:
-            yield (version, before) if version.place or not before.place else (before, version)
-        if before is None or version.last_day > before.last_day:
-            longest[of(version)] = version
+    for version, before in meeting(versions, of):
+        yield (version, before) if version.place or not before.place else (before, version)
 
 
 def code_problems(versions: Iterable[VersionRow]) -> Iterator[Problem]:
@@ -183,11 +179,6 @@ def history_problems(versions: list[VersionRow]) -> Iterator[Problem]:
         if before.ends_on and before.ends_on + DAY < after.starts_on:
             message = f"phải bắt đầu ngay sau {before.ends_on:%d/%m/%Y}, ngày kết thúc giai đoạn trước"
             yield Problem(after, "starts_on", message)
-
-
-def span(version: VersionRow) -> str:
-    until = f"đến {version.ends_on:%d/%m/%Y}" if version.ends_on else "trở đi"
-    return f"từ {version.starts_on:%d/%m/%Y} {until}"
 
 
 def succession_problems(succession: SuccessionRow, registry: Registry) -> Iterator[Problem]:
