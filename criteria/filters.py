@@ -69,9 +69,10 @@ class ReviewFilter(forms.Form):
 
     def __init__(self, data: Mapping[str, str], *, user: User) -> None:
         super().__init__()
-        periods = list(_waiting_periods(user))
-        period = _chosen(periods, "key", data.get("period"))
-        self.refusal = "" if period else _refusal_of_period(user, data.get("period", ""), periods_of(user))
+        own, waiting = list(periods_of(user)), set(_waiting_periods(user))
+        period = _chosen(own, "key", data.get("period"))
+        periods = [one for one in own if one in waiting or one == period]  # a period asked for stays, also when empty
+        self.refusal = _refusal_of_period(user, data.get("period", ""), own)
         indicators = indicators_of(user, period)
         districts = _districts_on(user, period) if period else _districts_ever(user)
         self.fields["period"] = _choice("Kỳ báo cáo", [EVERY, *((p.key, p.label) for p in periods)])

@@ -25,7 +25,7 @@ from criteria.models import (
     State,
     Verb,
 )
-from criteria.situations import Situation, checklist_in_application, readable, situation_for
+from criteria.situations import UNREGISTERED, Situation, checklist_in_application, readable, situation_for
 from criteria.steps import stamp, take
 
 TITLES: dict[str, Any] = tomllib.loads(
@@ -70,7 +70,7 @@ class Part:
         """Say what keeps the result from being sent whole: "chưa nhập", "chưa đánh giá nội dung 4, 7"."""
         work = self.situation.in_work
         if self.situation.current is None:
-            return "chưa nhập"
+            return "" if self.situation.state_key == UNREGISTERED else "chưa nhập"
         if work is None or not work.is_editable or not self.unjudged:
             return ""
         return f"chưa đánh giá nội dung {', '.join(map(str, self.unjudged))}"

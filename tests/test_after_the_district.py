@@ -211,6 +211,14 @@ def test_a_district_s_indicators_are_offered_while_districts_live(chi: User, qua
     assert "9.4" not in text(client_of(chi).get("/assessments/", {"period": "2025"}))
 
 
+def test_a_period_in_which_nothing_waits_shows_nothing_and_stays_chosen(chi: User, bao: User, an: User) -> None:
+    taken(Verb.EXAMINE, taken(Verb.SUBMIT, entered(an)[0], an), bao)
+    answer = client_of(chi).get("/reviews/", {"period": "2025"})
+    assert list(answer.context["rows"]) == []
+    assert answer.context["asked"]["period"].value() == "2025"
+    assert client_of(chi).post("/reviews/decide/?period=2025", {"decision": "approve-all"}).context["named"] == []
+
+
 # --- the province's workbook -----------------------------------------------------------------------------
 
 
