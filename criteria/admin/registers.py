@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from import_export.admin import ImportExportModelAdmin
+from import_export.forms import ExportForm
 
 from communes.models import UnitVersion
 from communes.search import search
@@ -23,6 +24,7 @@ from criteria.registers.tables import resource_for, with_names
 @admin.register(YearlyTitle, Recognition, SecurityModel, Registration)
 class RegisterAdmin(ImportExportModelAdmin):
     form = RegisterForm
+    export_form_class = ExportForm  # whole tables: one that lacks columns could not come in again
     search_fields = ("number",)
     search_help_text = "Tên (không cần dấu) hoặc mã của đơn vị"
     list_per_page = 50

@@ -45,7 +45,7 @@ class RegisterForm(forms.ModelForm):
             if isinstance(field, forms.DateField):
                 field.widget.attrs |= {"placeholder": "30/6/2024", "inputmode": "numeric", "autocomplete": "off"}
         if self.instance.pk:
-            self.fields["unit"].disabled = True
+            self.fields["unit"].disabled, self.fields["unit"].help_text = True, ""
             self.initial["unit"] = str(self.instance.unit)
 
     def clean(self) -> dict[str, Any]:
