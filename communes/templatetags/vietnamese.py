@@ -40,3 +40,9 @@ def percent(value: Decimal | None) -> str:
     if value is None:
         return NOTHING
     return f"{number(value)}%"
+
+
+@register.filter
+def lowered(label: str) -> str:
+    """Return "quý III/2024" for "Quý III/2024": a name that begins large, inside a sentence."""
+    return label[:1].lower() + label[1:]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from communes.models import Area, UnitVersion
 from communes.names import search_key
 from communes.templatetags.vietnamese import day as day_text
+from communes.templatetags.vietnamese import lowered
 from criteria.entering import by_thousand, checklists_of
 from criteria.models import (
     Checklist,
@@ -19,7 +20,7 @@ from criteria.models import (
     State,
     Verdict,
 )
-from criteria.uploads.places import Directory, lowered
+from criteria.uploads.places import Directory
 from criteria.workbooks.template import Book, Sheet, TemplateCondition, TemplateRow
 
 TITLE = "Biểu kết quả thực hiện chỉ tiêu an ninh, trật tự"

@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from communes.models import Alias, Area, AreaMember, Descent, Level, Role, UnitVersion, User, holds_on
 from communes.models.units import UnitVersionQuerySet
+from communes.templatetags.vietnamese import lowered
 from criteria.entering import by_thousand
 from criteria.models import Indicator, ReportingPeriod
 from criteria.periods import refusal_of_place
@@ -60,7 +61,7 @@ def place_of(code: str, *, by: User, period: ReportingPeriod) -> UnitVersion:
     own = list(own_places(by, period)[:2])
     if not own:
         reason = refusal_of_place(by, period) or "không có địa bàn được nộp biểu."
-        raise PlaceUnknown(f"Kỳ {lowered(period.label)}: {reason[:1].lower()}{reason[1:]}")
+        raise PlaceUnknown(f"Kỳ {lowered(period.label)}: {lowered(reason)}")
     if len(own) > 1:
         raise PlaceUnknown("Tệp không ghi mã phạm vi. Dùng biểu mẫu tải từ phần mềm.")
     return own[0]
@@ -71,11 +72,6 @@ def areas_for(by: User, period: ReportingPeriod) -> QuerySet[Area]:
     members = AreaMember.objects.filter(holds_on(period.ends_on), area=OuterRef("pk"))
     own = own_places(by, period).order_by().values("unit")
     return Area.objects.filter(Exists(members), province__in=own)
-
-
-def lowered(label: str) -> str:
-    """ "Năm 2024" inside a sentence: "năm 2024"."""
-    return label[:1].lower() + label[1:]
 
 
 class Directory:

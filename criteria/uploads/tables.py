@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from communes.models import UnitVersion
+from communes.templatetags.vietnamese import lowered
 from criteria.entering import checklists_of
 from criteria.models import Condition, Indicator, ReportingPeriod
-from criteria.uploads.places import lowered
 from criteria.workbooks.reading import Reading, SheetReading
 from criteria.workbooks.text import exact_key
 
