@@ -106,10 +106,10 @@ def _told_evidence(assessment: Assessment, user: User, *, is_reason_told: bool) 
     told = []
     for one in attachments:
         evidence = one.evidence
-        told.append(Event(evidence.attached_at, f"Đính kèm {evidence.title}", evidence.attached_by, 1))
+        told.append(Event(evidence.attached_at, f"Đính kèm {evidence.named}", evidence.attached_by, 1))
         if one.removed_at and one.removed_by:
             reason = one.removal_reason if is_reason_told else ""
-            told.append(Event(one.removed_at, f"Gỡ {evidence.title}", one.removed_by, 1, reason))
+            told.append(Event(one.removed_at, f"Gỡ {evidence.named}", one.removed_by, 1, reason))
     return told
 
 

@@ -269,8 +269,8 @@ def test_removal_is_a_mark_with_a_reason(client: Client, an: User) -> None:
     assert "Chưa đính kèm văn bản nào." in story
     entered(an)
     story = read(client, an, page_of(page="assessment"))
-    assert f"Đính kèm {evidence.title}" in story
-    assert f"Gỡ {evidence.title}" in story
+    assert f"Đính kèm {evidence.named}" in story
+    assert f"Gỡ {evidence.named}" in story
 
 
 # --- one document for many units -------------------------------------------------------------------------
@@ -577,3 +577,13 @@ def test_the_pages_of_an_assessment_still_lead_here(client: Client, an: User) ->
     (revision,) = entered(an)
 
     assert page_of() in read(client, an, address(revision))
+
+
+def test_the_register_narrows_to_a_district(client: Client, an: User, binh: User, chi: User) -> None:
+    mine = attached(client, an)
+    theirs = attached(client, binh, code="23944", number="13/QĐ-UBND")
+    url = reverse("evidence") + f"?period=2024&indicator={BASIC}&district={unit_of('633').pk}"
+
+    page = read(client, chi, url)
+    assert theirs.get_absolute_url() in page
+    assert mine.get_absolute_url() not in page

@@ -44,25 +44,28 @@ class EvidenceForm(forms.Form):
     kind = forms.ChoiceField(
         label="Loại văn bản",
         choices=[("", "Chọn loại"), *EvidenceKind.choices],
+        help_text="Ảnh chụp có tệp kèm theo thì số, ký hiệu có thể bỏ trống.",
         error_messages={"required": "Chọn loại văn bản."},
     )
     number = forms.CharField(
-        label="Số, ký hiệu", max_length=60, required=False, help_text="Ví dụ: 12/QĐ-UBND. Ảnh chụp có thể không có số."
+        label="Số, ký hiệu",
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "12/QĐ-UBND", "autocomplete": "off"}),
     )
     issued_on = forms.DateField(
-        label="Ngày văn bản (ngày chụp)",
+        label="Ngày văn bản, ngày chụp",
         widget=forms.DateInput(attrs={"placeholder": "25/10/2024", "inputmode": "numeric", "autocomplete": "off"}),
         error_messages={"required": "Ghi ngày văn bản."},
     )
     issuer = forms.CharField(
-        label="Cơ quan ban hành (đơn vị chụp)",
+        label="Cơ quan ban hành, đơn vị chụp",
         max_length=100,
         help_text="Ghi tên cơ quan, không ghi tên người.",
         error_messages={"required": "Ghi cơ quan ban hành."},
     )
     covers = forms.ChoiceField(
         label="Áp dụng cho",
-        choices=[(EvidenceScope.ALL.value, "Tất cả"), (EvidenceScope.CHOSEN.value, "Chỉ những đơn vị chọn dưới đây")],
         widget=forms.RadioSelect,
         initial=EvidenceScope.ALL.value,
     )
@@ -101,7 +104,7 @@ class EvidenceForm(forms.Form):
         *args: Any,
         conditions: Sequence[Condition],
         units: Sequence[tuple[int, str]] | None = None,
-        noun: str = "đơn vị",
+        all_words: str = "Tất cả đơn vị",
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -115,13 +118,13 @@ class EvidenceForm(forms.Form):
         if units is None:
             del self.fields["covers"], self.fields["units"]
         else:
-            self._offer_units(units, noun)
+            self._offer_units(units, all_words)
 
-    def _offer_units(self, units: Sequence[tuple[int, str]], noun: str) -> None:
+    def _offer_units(self, units: Sequence[tuple[int, str]], all_words: str) -> None:
         covers: Any = self.fields["covers"]
         covers.choices = [
-            (EvidenceScope.ALL.value, f"Tất cả {len(units)} {noun}"),
-            (EvidenceScope.CHOSEN.value, f"Chỉ những {noun} chọn dưới đây"),
+            (EvidenceScope.ALL.value, all_words),
+            (EvidenceScope.CHOSEN.value, "Chỉ những đơn vị chọn dưới đây"),
         ]
         chosen: Any = self.fields["units"]
         chosen.choices = units

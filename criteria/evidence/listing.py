@@ -10,7 +10,7 @@ from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.evidence.noticing import PLACES, Notice, notices_of, place_name
 from criteria.evidence.records import evidence_for, refusals_by_unit
-from criteria.models import Attachment, Checklist, Condition, Evidence, EvidenceScope
+from criteria.models import Attachment, Checklist, Condition, Evidence
 from criteria.situations import Situation
 
 
@@ -103,11 +103,10 @@ def with_counts(evidence: QuerySet[Evidence]) -> QuerySet[Evidence]:
 
 
 def scope_text(evidence: Any, place: str) -> str:
-    """Say for whom it speaks: "Xã Ia Băng (Chư Prông)"; "Huyện Chư Prông: tất cả, 19 xã"."""
+    """Say for whom it speaks: "Xã Ia Băng (Chư Prông)"; "19 xã, Huyện Chư Prông"."""
     if not evidence.is_shared:
         return place
-    which = "tất cả, " if evidence.scope == EvidenceScope.ALL else ""
-    return f"{place}: {which}{evidence.units} {evidence.indicator.unit_noun}"
+    return f"{evidence.units} {evidence.indicator.unit_noun}, {place}"
 
 
 def covered_places(evidence: Evidence, user: User) -> list[tuple[Any, Attachment]]:

@@ -120,6 +120,11 @@ class Evidence(models.Model):
         return f"{self.get_kind_display()}{number} ngày {day(self.issued_on)}"
 
     @property
+    def named(self) -> str:
+        """The title inside a sentence."""
+        return self.title[:1].lower() + self.title[1:]
+
+    @property
     def is_shared(self) -> bool:
         return self.scope != EvidenceScope.UNIT
 

@@ -32,7 +32,7 @@ from criteria.evidence.records import (
     remove,
 )
 from criteria.filters import AssessmentFilter
-from criteria.models import Attachment, Evidence, Indicator, ReportingPeriod
+from criteria.models import Attachment, Evidence, EvidenceScope, Indicator, ReportingPeriod
 from criteria.situations import Situation, checklist_in_application, judged_in, situation_for
 from criteria.steps import full_name
 from criteria.uploads.places import own_places
@@ -59,6 +59,8 @@ def evidence(request: SignedIn) -> HttpResponse:
     page = Paginator(with_counts(readable(_shown(found, show))), PAGE).get_page(request.GET.get("page"))
     context = {
         "asked": asked,
+        "period": asked.period,
+        "indicator": asked.indicator,
         "page": page,
         "rows": [
             {"row": row, "units": scope_text(row.evidence, row.place)}
@@ -87,7 +89,8 @@ def evidence_new(request: SignedIn) -> HttpResponse:
     offer = _offer(asked, place, request)
     form = EvidenceForm(request.POST or None, request.FILES or None, **offer.pop("asks"))
     if request.method == "POST" and form.offered and form.is_valid():
-        given = (form.scope, form.chosen_units, form.chosen_conditions)
+        scope = EvidenceScope.CHOSEN if asked.area else form.scope
+        given = (scope, form.chosen_units, form.chosen_conditions)
         outcome = _attached(request, form, Subject(asked.indicator, asked.period, place.unit_id, *given))
         if outcome:
             return redirect(outcome.evidence)
@@ -199,21 +202,31 @@ def _place(asked: AssessmentFilter, request: SignedIn) -> Any:
 
 def _offer(asked: AssessmentFilter, place: UnitVersion, request: SignedIn) -> dict[str, Any]:
     """Return what the form offers: units whose result may still change, conditions; and the units left out."""
-    units = judged_in(asked.indicator, asked.period).visible_to(request.user).under(place.unit).order_by("name_sort")
+    judged = judged_in(asked.indicator, asked.period).visible_to(request.user).under(place.unit)
+    units = asked.narrow(judged).order_by("name_sort")
     is_own = place.unit.level == asked.indicator.level
     names = {unit.unit_id: unit.title if place.has_district or not is_own else full_name(unit) for unit in units}
     refusals = refusals_by_unit(names, asked.indicator, asked.period, request.user)
     checklist = checklist_in_application(asked.indicator, asked.period)
     return {
+        "period": asked.period,
+        "indicator": asked.indicator,
         "noun": asked.indicator.unit_noun,
         "left_out": [(names[unit], refusal) for unit, refusal in refusals.items() if refusal],
         "closed": capfirst(rules.refusal_of_period(asked.period, timezone.localdate())),
         "asks": {
             "units": [(unit, name) for unit, name in names.items() if not refusals[unit]],
             "conditions": list(checklist.conditions.all()) if checklist else [],
-            "noun": asked.indicator.unit_noun,
+            "all_words": all_words(asked.indicator, names, refusals),
         },
     }
+
+
+def all_words(indicator: Indicator, names: dict[int, str], refusals: dict[int, str]) -> str:
+    """ "Tất cả 19 xã"; where some were sent already, "Tất cả 17 xã còn sửa được"."""
+    free = sum(not refusal for refusal in refusals.values())
+    rest = "" if free == len(names) else " còn sửa được"
+    return f"Tất cả {free} {indicator.unit_noun}{rest}"
 
 
 def _attached(request: SignedIn, form: EvidenceForm, subject: Subject) -> Outcome | None:
@@ -223,7 +236,7 @@ def _attached(request: SignedIn, form: EvidenceForm, subject: Subject) -> Outcom
     except EvidenceRefused as refused:
         form.add_error(None, capfirst(str(refused)))
         return None
-    messages.success(request, f"Đã đính kèm {outcome.evidence.title}.")
+    messages.success(request, f"Đã đính kèm {outcome.evidence.named}.")
     _tell_left_out(request, outcome, "Chưa đính kèm cho")
     (row,) = rows_of(readable(Evidence.objects.filter(pk=outcome.evidence.pk)), request.user, names_sensitive=True)
     for notice in row.notices:
