@@ -80,10 +80,9 @@ def rest_text(figures: Figures, failed: dict[int, int]) -> str:
 
 def derived_text(figures: Figures) -> str:
     """Say how many of those met only stand on the results of former units."""
-    noun = figures.target.noun
-    return (
-        f"Trong số {noun} đạt có {number(figures.tally.derived)} {noun} tính theo kết quả trước sắp xếp, chờ xác nhận."
-    )
+    tally, noun = figures.tally, figures.target.noun
+    whole = f"Trong {number(tally.met)} {noun} đạt có {number(tally.derived)} {noun}"
+    return f"{whole} tính theo kết quả của các đơn vị trước sắp xếp, chờ xác nhận."
 
 
 def outlook(figures: Figures) -> list[str]:

@@ -171,7 +171,8 @@ class _Drafting:
         self.checklists = checklists_of(indicators, period)
         parts = [(part, counted) for one in restated for part, counted in leaves(one)]
         counted = {pk for _, pk in parts if pk is not None}
-        self.revisions = Revision.objects.select_related("checklist").in_bulk(counted)
+        revisions = Revision.objects.filter(pk__in=counted).select_related("checklist")
+        self.revisions = {revision.pk: revision for revision in revisions}
         self.results: dict[int, dict[int, ConditionResult]] = defaultdict(dict)
         for result in ConditionResult.objects.filter(revision__in=counted).select_related("condition"):
             self.results[result.revision_id][result.condition.number] = result

@@ -6,7 +6,16 @@ from django.db.models import Max
 from django.utils import timezone
 
 from communes.models import Descent, Kind, Level, Succession, Unit, UnitVersion
-from criteria.models import Assessment, Checklist, Indicator, ReportingPeriod, Revision, State, Verdict
+from criteria.models import (
+    Assessment,
+    Checklist,
+    ConditionResult,
+    Indicator,
+    ReportingPeriod,
+    Revision,
+    State,
+    Verdict,
+)
 from tests.results import sender, unit_on
 
 EVE, DAY = datetime.date(2025, 6, 30), datetime.date(2025, 7, 1)
@@ -16,7 +25,7 @@ BATCH = 2000
 
 def crowd(count: int, district: str = "632") -> tuple[list[Unit], list[Unit]]:
     """Make so many xã of the district that ended on 30/6/2025, and the xã made from three of them each."""
-    above, old_province, new_province = unit_on("2024-12-31", district), unit_on("2024-12-31", "64"), None
+    above, old_province = unit_on("2024-12-31", district), unit_on("2024-12-31", "64")
     new_province = unit_on("2025-12-31", "52")
     start = Unit.objects.aggregate(last=Max("pk"))["last"] + 1
     old = _units("A", range(start, start + count), above, old_province, BORN, EVE)
@@ -62,14 +71,22 @@ def _units(
 
 
 def results(units: list[Unit], indicator: str, period: str, verdict: str = Verdict.MET) -> None:
-    """Set down an official result of each unit, many at a time."""
+    """Set down an official result of each unit with its items, all alike, many at a time."""
     asked, when = Indicator.objects.get(code=indicator), ReportingPeriod.objects.get(key=period)
     checklist = Checklist.objects.in_application_on(when.ends_on).get(indicator=asked)
     made = Assessment.objects.bulk_create(
         [Assessment(unit=unit, indicator=asked, period=when) for unit in units], batch_size=BATCH
     )
     sent = {"submitted_by": sender(), "submitted_at": timezone.now()}
-    Revision.objects.bulk_create(
+    revisions = Revision.objects.bulk_create(
         [Revision(assessment=one, state=State.CONFIRMED, verdict=verdict, checklist=checklist, **sent) for one in made],
+        batch_size=BATCH,
+    )
+    ConditionResult.objects.bulk_create(
+        (
+            ConditionResult(revision=revision, condition=condition, verdict=verdict)
+            for revision in revisions
+            for condition in checklist.conditions.all()
+        ),
         batch_size=BATCH,
     )
