@@ -1,13 +1,25 @@
 """What is decided about a request before any view sees it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class SignedInOnly(LoginRequiredMiddleware):
+    """Send to the login page who is not signed in; where that loses what was posted, the page is told to say so."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+        answer = super().handle_no_permission(request, view_func)
+        if request.method == "POST":
+            answer["Location"] += "&lost=1"
+        return answer
 
 
 def limit_body(get_response: GetResponse) -> GetResponse:

@@ -24,8 +24,10 @@ from django.templatetags.static import static
 from django.test import Client, RequestFactory
 from django.utils import formats
 
+from communes.models import User
 from ntm_portal import environment
 from ntm_portal.requests import client_address
+from tests.conftest import PASSWORD
 
 ROOT = Path(__file__).parent.parent
 VARIABLES = (
@@ -195,6 +197,29 @@ def test_pages_forbid_everything_foreign(client: Client, db: None) -> None:
         "frame-ancestors 'none'",
         "form-action 'self'",
     }
+
+
+def test_what_is_posted_after_the_session_is_named_as_lost_and_its_page_comes_back(client: Client, bao: User) -> None:
+    client.force_login(bao)
+    page = client.get("/uploads/?period=2024").content.decode()
+    action = re.search(r'enctype="multipart/form-data" action="([^"]*)"', page)[1]
+    client.logout()
+
+    answer = client.post(action, {"period": "2024", "file": SimpleUploadedFile("bieu.xlsx", b"x")}, follow=True)
+
+    words = "Phiên làm việc đã hết hạn. Nội dung vừa gửi chưa được lưu; đăng nhập rồi thực hiện lại."
+    assert words in answer.content.decode()
+    login = answer.redirect_chain[0][0]
+    wrong = client.post(login, {"username": bao.username, "password": "sai", "next": answer.context["next"]})
+    assert words in wrong.content.decode()
+    right = client.post(login, {"username": bao.username, "password": PASSWORD, "next": answer.context["next"]})
+    assert right["Location"] == "/uploads/?period=2024"
+    client.logout()
+    assert words not in client.get("/uploads/", follow=True).content.decode()
+
+
+def test_signing_out_after_the_session_loses_nothing(client: Client, db: None) -> None:
+    assert client.post("/logout/")["Location"] == "/login/"
 
 
 @pytest.mark.parametrize("address", ["/communes/", "/password/", "/admin/"])

@@ -31,7 +31,8 @@ ONE = "302 200 200 404 200 404 200 200"
 BACK = "302 302 302 404 302 404 302 302"  # a step asked for by GET leads back to the page
 UPLOAD = "302 403 200 404 200 404 403 200"
 
-READ_ONLY = STEPS_ONLY = "302 405 405 405 405 405 405 405"
+READ_ONLY = "302 405 405 405 405 405 405 405"
+EVENT_BACK = "302 404 404 404 302 404 404 302"  # a step asked for by GET
 EVENT_STEPS = [f"event_{verb}" for verb in ("submit", "withdraw", "delete", "approve", "return", "undo")]
 # An administrator made the event and sent it; the province that it is about decides.
 WRITES = "302 403 200 200 200 200 403 200"  # in the register of titles; a commune officer only proposes models
@@ -48,7 +49,7 @@ GET: dict[str, str] = {
     "settling_enter": "302 403 403 403 302 302 403 403",
     "healthz": EVERYBODY,
     "login": "200 302 302 302 302 302 302 302",
-    "logout": "302 405 405 405 405 405 405 405",
+    "logout": "405 405 405 405 405 405 405 405",
     "password_change": SIGNED_IN,
     "password_change_done": SIGNED_IN,
     "overview": SIGNED_IN,
@@ -56,7 +57,7 @@ GET: dict[str, str] = {
     "units": SIGNED_IN,
     "unit": ONE,
     **EVENTS,
-    **dict.fromkeys(EVENT_STEPS, STEPS_ONLY),
+    **dict.fromkeys(EVENT_STEPS, EVENT_BACK),
     "assessments": SIGNED_IN,
     "assessments_submit": "302 302 302 302 302 302 403 302",
     "assessment": ONE,
@@ -99,7 +100,7 @@ POST: dict[str, str] = {
     "units": SIGNED_IN,
     "unit": ONE,
     **EVENTS,
-    **dict.fromkeys(EVENT_STEPS, "302 404 404 404 302 404 404 302"),
+    **dict.fromkeys(EVENT_STEPS, EVENT_BACK),
     "assessments": READ_ONLY,
     "assessments_submit": "302 200 200 200 200 200 403 200",
     "assessment": READ_ONLY,
@@ -175,7 +176,7 @@ def address(an, bao, quang) -> Callable[[str], str]:
         given = {
             "target": [BASIC],
             "unit": [an.unit_id],
-            **dict.fromkeys(("evidence_document", "evidence_remove", "evidence_file"), [evidence.pk]),
+            **{one: [evidence.pk] for one in ("evidence_document", "evidence_remove", "evidence_file")},
             "workbook_download": ["2024"],
             "self_assessment": ["2024", an.unit_id],
         }

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
 
 from communes import events as acts
 from communes.event_forms import ROWS, SEVERAL, EventForm, ReasonForm, choice_of, filled, successor_forms, typed_rows
@@ -81,34 +80,28 @@ def event(request: SignedIn, pk: int) -> HttpResponse:
     return render(request, "event.html", context)
 
 
-@require_POST
 def event_submit(request: SignedIn, pk: int) -> HttpResponse:
     return _step(request, pk, lambda event: acts.submit(event, by=request.user), "đã gửi, chờ người thứ hai duyệt.")
 
 
-@require_POST
 def event_withdraw(request: SignedIn, pk: int) -> HttpResponse:
     return _step(request, pk, lambda event: acts.withdraw(event, by=request.user), "đã rút lại.")
 
 
-@require_POST
 def event_delete(request: SignedIn, pk: int) -> HttpResponse:
     return _step(request, pk, lambda event: acts.delete(event, by=request.user), "đã xóa bản đang lập.")
 
 
-@require_POST
 def event_approve(request: SignedIn, pk: int) -> HttpResponse:
     seen = request.POST.get("seen", "")
     return _step(request, pk, lambda event: acts.approve(event, by=request.user, seen=seen), "đã duyệt và áp dụng.")
 
 
-@require_POST
 def event_return(request: SignedIn, pk: int) -> HttpResponse:
     said = {"reason": request.POST.get("reason", ""), "seen": request.POST.get("seen", "")}
     return _step(request, pk, lambda event: acts.return_to_maker(event, by=request.user, **said), "đã trả lại.")
 
 
-@require_POST
 def event_undo(request: SignedIn, pk: int) -> HttpResponse:
     said = {"reason": request.POST.get("reason", ""), "seen": request.POST.get("seen", "")}
     return _step(request, pk, lambda event: acts.undo(event, by=request.user, **said), "đã hủy áp dụng.")
@@ -125,8 +118,13 @@ def _event(request: SignedIn, pk: int) -> BoundaryEvent:
 
 
 def _step(request: SignedIn, pk: int, take: Callable[[BoundaryEvent], None], done: str) -> HttpResponse:
-    """Take one step and go back to the event, or to the list where it is out of sight now."""
+    """Take one step and go back to the event, or to the list where it is out of sight now.
+
+    By GET (after signing in again) it leads back to the event.
+    """
     found = _event(request, pk)
+    if request.method != "POST":
+        return redirect("event", pk=pk)
     try:
         take(found)
     except EventRefused as refused:
