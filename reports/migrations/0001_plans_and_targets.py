@@ -5,50 +5,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('communes', '0001_units_and_people'),
-        ('criteria', '0001_law_periods_assessments'),
+        ("communes", "0001_units_and_people"),
+        ("criteria", "0001_law_periods_assessments"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=60, unique=True, verbose_name='số văn bản')),
-                ('title', models.CharField(max_length=300, verbose_name='tên')),
-                ('issuer', models.CharField(max_length=100, verbose_name='cơ quan ban hành')),
-                ('signed_on', models.DateField(verbose_name='ngày ký')),
-                ('source', models.CharField(blank=True, max_length=300, verbose_name='nguồn')),
-                ('province', models.ForeignKey(limit_choices_to={'level': 'province'}, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='communes.unit', verbose_name='tỉnh')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=60, unique=True, verbose_name="số văn bản")),
+                ("title", models.CharField(max_length=300, verbose_name="tên")),
+                ("issuer", models.CharField(max_length=100, verbose_name="cơ quan ban hành")),
+                ("signed_on", models.DateField(verbose_name="ngày ký")),
+                ("source", models.CharField(blank=True, max_length=300, verbose_name="nguồn")),
+                (
+                    "province",
+                    models.ForeignKey(
+                        limit_choices_to={"level": "province"},
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="plans",
+                        to="communes.unit",
+                        verbose_name="tỉnh",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'kế hoạch',
-                'verbose_name_plural': 'kế hoạch',
-                'ordering': ('-signed_on',),
+                "verbose_name": "kế hoạch",
+                "verbose_name_plural": "kế hoạch",
+                "ordering": ("-signed_on",),
             },
         ),
         migrations.CreateModel(
-            name='Target',
+            name="Target",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('percent', models.PositiveSmallIntegerField(verbose_name='mục tiêu (%)')),
-                ('due_on', models.DateField(verbose_name='thời hạn')),
-                ('kinds', models.JSONField(verbose_name='loại đơn vị được tính')),
-                ('rule', models.CharField(default='tính trên {total} {noun}', help_text='{total} là số đơn vị được tính, {noun} là cách gọi: tính trên 17 đơn vị cấp huyện.', max_length=200, verbose_name='cách tính')),
-                ('months_valid', models.PositiveSmallIntegerField(default=12, verbose_name='kết quả có giá trị (tháng)')),
-                ('position', models.PositiveSmallIntegerField(verbose_name='thứ tự')),
-                ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='criteria.indicator', verbose_name='chỉ tiêu')),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='targets', to='reports.plan', verbose_name='kế hoạch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("percent", models.PositiveSmallIntegerField(verbose_name="mục tiêu (%)")),
+                ("due_on", models.DateField(verbose_name="thời hạn")),
+                ("kinds", models.JSONField(verbose_name="loại đơn vị được tính")),
+                (
+                    "rule",
+                    models.CharField(
+                        default="tính trên {total} {noun}",
+                        help_text="{total} là số đơn vị được tính, {noun} là cách gọi: tính trên 17 đơn vị cấp huyện.",
+                        max_length=200,
+                        verbose_name="cách tính",
+                    ),
+                ),
+                (
+                    "months_valid",
+                    models.PositiveSmallIntegerField(default=12, verbose_name="kết quả có giá trị (tháng)"),
+                ),
+                ("position", models.PositiveSmallIntegerField(verbose_name="thứ tự")),
+                (
+                    "indicator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="criteria.indicator",
+                        verbose_name="chỉ tiêu",
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="targets",
+                        to="reports.plan",
+                        verbose_name="kế hoạch",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'mục tiêu',
-                'verbose_name_plural': 'mục tiêu',
-                'ordering': ('position',),
-                'constraints': [models.UniqueConstraint(fields=('plan', 'indicator', 'due_on'), name='one_target_of_a_plan_indicator_and_day'), models.CheckConstraint(condition=models.Q(('percent__gte', 1), ('percent__lte', 100)), name='target_is_between_1_and_100_percent')],
+                "verbose_name": "mục tiêu",
+                "verbose_name_plural": "mục tiêu",
+                "ordering": ("position",),
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("plan", "indicator", "due_on"), name="one_target_of_a_plan_indicator_and_day"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("percent__gte", 1), ("percent__lte", 100)),
+                        name="target_is_between_1_and_100_percent",
+                    ),
+                ],
             },
         ),
     ]
