@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Prefetch, Q, Subquery
+from django.db.models import Case, Prefetch, Q, Subquery, Value, When
 
 from communes.models import Unit, UnitVersion, UnitVersionQuerySet, User
-from criteria.models import PENDING, Condition, ConditionResult, Indicator, Review, Revision, State, Verb, Verdict
+from criteria import rules
+from criteria.models import PENDING, Checklist, Condition, ConditionResult, Indicator, Review, Revision, State, Verb, Verdict
 from criteria.models.assessments import RevisionQuerySet
+from criteria.registers.expecting import not_registered_on
 from reports.parts import Behind, ShownPart, all_parts, behind
 from reports.progress import Figures, Standing, Tally, in_work, official, revisions_of, with_standings
 from reports.restating import Restated, has_changed, history_of, restate
@@ -38,6 +40,11 @@ class Row:
     @property
     def is_derived(self) -> bool:
         return self.restated is not None and self.standing in Verdict.values
+
+    @property
+    def is_unregistered(self) -> bool:
+        """Whether nothing is expected of it: it did not register for the year (it stays in the denominator)."""
+        return self.standing == Standing.MISSING and getattr(self.unit, "is_unregistered", False)
 
     @property
     def shown(self) -> Revision | None:
@@ -72,6 +79,9 @@ def units_behind(
         counted_id=Subquery(official(target.indicator, day).values("pk")[:1]),
         newest_id=Subquery(newest.values("pk")[:1]),
         work_id=Subquery(in_work(target.indicator, day).values("pk")[:1]),
+        is_unregistered=Case(
+            When(not_registered_on(target.indicator, figures.units_as_of), then=Value(True)), default=Value(False)
+        ),
     )
     if standing:
         own = Q(**{f"standing_{target.pk}__startswith": standing}) & ~Q(unit__in=list(figures.restated))
@@ -92,8 +102,13 @@ def tally_of(figures: Figures, district: UnitVersion | None) -> Tally:
 
 
 def revisions_with_all(user: User) -> RevisionQuerySet:
-    """Return the revisions whose units the person sees in their periods, with what a row prints of them."""
+    """Return the revisions whose units the person sees in their periods, with what a row prints of them.
+
+    Who sees no sensitive condition reads nowhere which failed, where there is one: a row that names none would tell it.
+    """
     failed = ConditionResult.objects.filter(verdict=Verdict.NOT_MET, condition__is_sensitive=False)
+    if user.role not in rules.SEES_SENSITIVE_ROLES:
+        failed = failed.exclude(condition__checklist__in=Checklist.objects.with_sensitive_conditions())
     confirmed = Review.objects.filter(verb=Verb.CONFIRM).select_related("by__unit")
     return (
         with_examination(Revision.objects.visible_to(user))

@@ -93,3 +93,14 @@ def test_the_list_says_who_did_not_register(bao):
     assert page.count("Không đăng ký</span>") == 18
     one = client.get(reverse("assessment", args=["2024", ADVANCED, unit_of("23917").pk])).content.decode()
     assert "Không đăng ký" in one
+
+
+def test_a_unit_without_registration_stays_in_the_denominator_and_is_named_so(chi, bao):
+    registration(bao)
+    client = Client()
+    client.force_login(chi)
+    page = client.get(reverse("target", args=[ADVANCED]) + "?as_of=2024-12-31&standing=missing&district=632")
+    assert page.context["page"].paginator.count == 19
+    assert page.content.decode().count("không đăng ký</span>") == 18
+    basic = client.get(reverse("target", args=[BASIC]) + "?as_of=2024-12-31&standing=missing&district=632")
+    assert "không đăng ký</span>" not in basic.content.decode()

@@ -266,7 +266,10 @@ class RegistrationQuerySet(models.QuerySet["Registration"]):
 
     def for_period(self, period: ReportingPeriod) -> "RegistrationQuerySet":
         """Return the registrations of the year in which the period ends."""
-        return self.standing().filter(year=period.ends_on.year)
+        return self.for_year(period.ends_on.year)
+
+    def for_year(self, year: int) -> "RegistrationQuerySet":
+        return self.standing().filter(year=year)
 
 
 class Registration(models.Model):

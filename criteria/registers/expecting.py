@@ -4,6 +4,8 @@ A unit that did not register is never chased ("Không đăng ký") and stays in 
 list for the year, all that the indicator judges are expected.
 """
 
+import datetime
+
 from django.db.models import Exists, OuterRef, Q
 
 from communes.models import UnitVersion, UnitVersionQuerySet, holds_on
@@ -18,10 +20,13 @@ def expected_units(indicator: Indicator, period: ReportingPeriod) -> UnitVersion
 
 def not_registered(indicator: Indicator, period: ReportingPeriod) -> Q:
     """Return, for a unit's version on the period's last day, "its province has a list, and it is not on it"."""
+    return not_registered_on(indicator, period.ends_on)
+
+
+def not_registered_on(indicator: Indicator, day: datetime.date) -> Q:
+    """Return the same for the list of the day's year and the units that live on the day."""
     if not indicator.needs_registration:
         return Q(pk__in=())
-    listed = Registration.objects.for_period(period).filter(indicator=indicator)
-    of_province = listed.filter(
-        holds_on(period.ends_on, "unit__versions__"), unit__versions__province=OuterRef("province")
-    )
+    listed = Registration.objects.for_year(day.year).filter(indicator=indicator)
+    of_province = listed.filter(holds_on(day, "unit__versions__"), unit__versions__province=OuterRef("province"))
     return Q(Exists(of_province)) & ~Q(Exists(listed.filter(unit=OuterRef("unit"))))
