@@ -10,6 +10,7 @@ from django.core.serializers import serialize
 from communes.models import Role, UnitVersion, User
 from criteria.models import Assessment, Entry, Review, Revision, State, Verb, Verdict
 from tests.conftest import every_model_in_order
+from tests.hand_worked import assert_the_table_agrees
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,7 @@ def test_demo_makes_a_province_once(without_reference: None) -> None:
     assert User.objects.get(username="huyen-632").check_password("demo-ntm-2025")
 
     assert_the_samples_are_plausible()
+    assert_the_table_agrees()
 
 
 def assert_the_samples_are_plausible() -> None:
