@@ -12,8 +12,8 @@ import sys
 import warnings
 from pathlib import PurePath
 
+from pi_heif import register_heif_opener
 from PIL import Image, ImageOps
-from pillow_heif import register_heif_opener
 
 MAX_MEMORY, MAX_CPU_SECONDS, MAX_OUTPUT = 2**30, 30, 10 * 2**20
 MAX_PIXELS = 50_000_000  # a telephone of 48 megapixels
