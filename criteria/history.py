@@ -50,29 +50,24 @@ def story_of(assessment: Assessment, user: User) -> list[Event]:
     entries = Entry.objects.filter(revision__in=revisions)
     reviews = Review.objects.filter(revision__in=revisions)
     posts = ("by__unit__versions",)
-    hidden = _hidden_numbers(revisions, user)
+    tells_all = _tells_all(revisions, user)
     uploads = _uploads_seen_by(user, entries.exclude(upload=None).values_list("upload", flat=True))
     told = [
-        _told_entry(entry, hidden, uploads)
+        _told_entry(entry, uploads, tells_changes=tells_all)
         for entry in entries.select_related("revision", "by__unit").prefetch_related(*posts)
     ] + [
-        _told_review(review, is_reason_told=not hidden)
+        _told_review(review, is_reason_told=tells_all)
         for review in reviews.select_related("revision", "by__unit").prefetch_related(*posts)
     ]
-    told += _told_evidence(assessment, user, is_reason_told=not hidden)
+    told += _told_evidence(assessment, user, is_reason_told=tells_all)
     return sorted(told, key=lambda event: event.at)
 
 
-def _hidden_numbers(revisions: Iterable[Revision], user: User) -> set[str]:
-    """Return the numbers of the conditions whose results this person does not see."""
-    if user.role in rules.SEES_SENSITIVE_ROLES:
-        return set()
-    return {
-        str(condition.number)
-        for revision in revisions
-        for condition in revision.checklist.conditions.all()
-        if condition.is_sensitive
-    }
+def _tells_all(revisions: Iterable[Revision], user: User) -> bool:
+    """Whether this person sees the results of all conditions; else what changed, and how many, would tell the rest."""
+    return user.role in rules.SEES_SENSITIVE_ROLES or not any(
+        condition.is_sensitive for revision in revisions for condition in revision.checklist.conditions.all()
+    )
 
 
 def _uploads_seen_by(user: User, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Upload]:
@@ -82,8 +77,8 @@ def _uploads_seen_by(user: User, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Up
     return {upload.pk: upload for upload in found}
 
 
-def _told_entry(entry: Entry, hidden: set[str], uploads: dict[uuid.UUID, Upload]) -> Event:
-    changes = [Change(number, old, new) for number, (old, new) in entry.changes.items() if number not in hidden]
+def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes: bool) -> Event:
+    changes = [Change(number, old, new) for number, (old, new) in entry.changes.items()] if tells_changes else []
     return Event(
         at=entry.at,
         title="Nhập kết quả",

@@ -8,6 +8,7 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from communes.models import Level, Role, UnitVersion, User
+from criteria import rules
 from criteria.models import (
     Checklist,
     ConditionResult,
@@ -21,6 +22,7 @@ from criteria.models import (
 )
 from criteria.models.assessments import IN_WORK
 from criteria.registers.expecting import not_registered
+from criteria.rules import SENT_TO_PROVINCE
 from criteria.steps import examiner_on, full_name
 
 PROVINCE_BODY = "Công an tỉnh"
@@ -36,7 +38,7 @@ STATE_WORDS: dict[str, str] = {
     CORRECTING: "Đang điều chỉnh",
     UNREGISTERED: "Không đăng ký",
 }
-OWN_DRAFT, SENT_TO_PROVINCE = "Tự đánh giá", "Đã gửi, chờ xác nhận"
+OWN_DRAFT = "Tự đánh giá"
 
 
 def judged_in(indicator: Indicator, period: ReportingPeriod) -> Any:
@@ -179,8 +181,17 @@ def situation_for(user: User, period: ReportingPeriod, indicator: Indicator, uni
     return next(iter(situations_of(with_revisions(versions, indicator, period), indicator, period)), None)
 
 
-def failed_numbers(revision: Revision) -> list[int]:
+def hides_conditions(revision: Revision | None, role: str) -> bool:
+    """Whether this role learns of no single condition (`readable` fetched): the rest would tell a sensitive one."""
+    if revision is None or revision.verdict != Verdict.NOT_MET or role in rules.SEES_SENSITIVE_ROLES:
+        return False
+    return any(condition.is_sensitive for condition in revision.checklist.conditions.all())
+
+
+def failed_numbers(revision: Revision, role: str) -> list[int]:
     """Return the numbers of the conditions not met, for a list: a sensitive one is named in none."""
+    if hides_conditions(revision, role):
+        return []
     return [
         result.condition.number
         for result in revision.results.all()
@@ -188,9 +199,9 @@ def failed_numbers(revision: Revision) -> list[int]:
     ]
 
 
-def failed_text(revision: Revision | None) -> str:
+def failed_text(revision: Revision | None, role: str) -> str:
     """Return "nội dung 4, 7"."""
-    numbers = failed_numbers(revision) if revision else []
+    numbers = failed_numbers(revision, role) if revision else []
     return f"nội dung {', '.join(map(str, numbers))}" if numbers else ""
 
 

@@ -9,7 +9,18 @@ from django.db.models import Case, Prefetch, Q, Subquery, Value, When
 
 from communes.models import Unit, UnitVersion, UnitVersionQuerySet, User
 from criteria import rules
-from criteria.models import PENDING, Checklist, Condition, ConditionResult, Indicator, Review, Revision, State, Verb, Verdict
+from criteria.models import (
+    PENDING,
+    Checklist,
+    Condition,
+    ConditionResult,
+    Indicator,
+    Review,
+    Revision,
+    State,
+    Verb,
+    Verdict,
+)
 from criteria.models.assessments import RevisionQuerySet
 from criteria.registers.expecting import not_registered_on
 from reports.parts import Behind, ShownPart, all_parts, behind

@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from communes.models import UnitVersion
+from communes.models import UnitVersion, User
 from criteria.models import Assessment, Condition, Entry, ReportingPeriod, Review, Revision, State, Verb
 from criteria.steps import stamp
-from tests.cases import BASIC, DISTRICTS, LETTER, address, entered, line, revision_of, taken
+from tests.cases import BASIC, DISTRICTS, LETTER, address, conditions, entered, line, revision_of, taken
 from tests.conftest import unit_of
 
 YEAR = datetime.date(2024, 12, 31)
@@ -239,6 +239,46 @@ def test_a_sensitive_condition_is_told_only_to_those_who_enter_or_review(an, lan
     assert "ội dung 4" not in seen
     for person in (an, bao, chi):
         assert sensitive.wording in text(client_of(person).get(page_of()))
+
+
+def test_a_leader_infers_no_sensitive_condition_from_the_others(an, bao, chi, lan):
+    revision = entered(an, line(but={4: "not_met"}))[0]
+    Condition.objects.filter(pk=conditions()[4].pk).update(is_sensitive=True)
+    entered(an, line(but={4: ""}))
+    entered(an, line(but={4: "not_met"}))
+    taken(Verb.SUBMIT, revision, an)
+    User.objects.filter(pk=lan.pk).update(is_staff=True)
+    pages = (
+        page_of(),
+        reverse("self_assessment", args=["2024", an.unit_id]),
+        reverse("admin:criteria_assessment_change", args=[revision.assessment_id]),
+        "/assessments/?period=2024&state=submitted",
+    )
+    for url in pages:
+        page = client_of(lan).get(url)
+        assert "Chưa đạt" in text(page), url
+        assert 'state-met"' not in page.content.decode(), url
+        assert "ội dung thay đổi" not in text(page), url
+        assert "ội dung 4" not in text(page), url
+    assert "Kết quả từng nội dung và lý do trả lại chỉ người nhập, người xét" in text(client_of(lan).get(page_of()))
+    assert "Nội dung 4: Chưa đạt → Chưa đánh giá" in text(client_of(chi).get(page_of()))
+
+
+def test_a_leader_reads_the_open_conditions_of_a_verdict_that_is_met(an, bao, lan):
+    Condition.objects.filter(pk=conditions()[4].pk).update(is_sensitive=True)
+    entered(an)
+    page = client_of(lan).get(page_of())
+    assert conditions()[5].wording in text(page)
+    assert conditions()[4].wording not in text(page)
+
+
+def test_a_list_names_to_a_leader_no_condition_beside_a_sensitive_one(an, lan, bao):
+    Condition.objects.filter(pk=conditions()[4].pk).update(is_sensitive=True)
+    entered(an, line(but={5: "not_met"}))
+    assert "nội dung 5" in text(client_of(bao).get("/assessments/?period=2024&state=draft"))
+    assert "nội dung 5" not in text(client_of(lan).get("/assessments/?period=2024&state=draft"))
+    Condition.objects.update(is_sensitive=False)
+    assert "nội dung 5" in text(client_of(lan).get("/assessments/?period=2024&state=draft"))
 
 
 def test_a_sensitive_condition_is_named_in_no_list(an, bao):
