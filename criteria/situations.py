@@ -23,7 +23,6 @@ from criteria.models import (
 from criteria.models.assessments import IN_WORK
 from criteria.registers.expecting import not_registered
 from criteria.rules import SENT_TO_PROVINCE
-from criteria.rules import SENT_TO_PROVINCE
 from criteria.steps import examiner_on, full_name
 
 PROVINCE_BODY = "Công an tỉnh"
