@@ -111,12 +111,12 @@ def test_nothing_to_settle_before_a_period_has_ended_after_the_change(
 def test_all_are_named_counted_entered_and_sent(chi: User, kbang: list[Revision]) -> None:
     before = tally()
     asked = post(chi, f"{ENTER}?indicator={BASIC}", decision="all")
-    assert "Lập kết quả Năm 2025 cho 1 xã?" in plain(asked)
+    assert "Lập kết quả năm 2025 cho 1 xã?" in plain(asked)
     assert "Xã Kbang · 19.2 xã nông thôn mới: Đạt" in plain(asked)
     assert not Revision.objects.in_work().exists()
     done = plain(settle_all(chi))
     assert "Đã lập và gửi 1 xã, chờ một cán bộ khác của Công an tỉnh xác nhận." in done
-    assert "1 kết quả đã gửi, chờ xác nhận" in done
+    assert "1 kết quả đã lập và gửi, đợi một cán bộ khác xét" in done
     revision = result_of()
     assert (revision.state, revision.verdict, revision.submitted_by) == (State.SUBMITTED, MET, chi)
     assert (revision.letter_number, revision.letter_on) == ("15/QĐ-UBND", datetime.date(2026, 2, 20))

@@ -41,6 +41,7 @@ def settling(request: SignedIn) -> HttpResponse:
     context = {
         "periods": periods,
         "period": period,
+        "period_words": _words(period),
         "found": found,
         "shown": shown,
         "count": _count_text(shown.all),
@@ -62,7 +63,7 @@ def settling_enter(request: SignedIn) -> HttpResponse:
         return redirect(f"{reverse('settling')}?period={period.key}")
     context = _confirmation(request, period)
     form = SettlingForm(request.POST if "confirmed" in request.POST else None)
-    context |= {"form": form, "period": period, "query": _query(period, context["indicator"])}
+    context |= {"form": form, "period_words": _words(period), "query": _query(period, context["indicator"])}
     if context["is_changed"] or not context["chosen"] or not form.is_valid():
         return render(request, "settling_enter.html", context)
     marks = [one.mark for one in context["chosen"]]
@@ -133,6 +134,11 @@ def _count_text(proposals: list[Proposal]) -> str:
     """Return "12 xã" where all are of one indicator, else "12 kết quả"."""
     nouns = {one.indicator.unit_noun for one in proposals} if len({one.indicator for one in proposals}) == 1 else set()
     return f"{number(len(proposals))} {nouns.pop() if nouns else 'kết quả'}"
+
+
+def _words(period: ReportingPeriod) -> str:
+    """Return the period in the middle of a sentence: "năm 2025", "quý III/2025"."""
+    return period.label[0].lower() + period.label[1:]
 
 
 def _query(period: ReportingPeriod, indicator: Indicator | None) -> str:
