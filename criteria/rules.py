@@ -44,7 +44,8 @@ class Case:
     """The facts on which the rules decide.
 
     `is_examined_here`: a district stands above the commune and a body examines on the period's last day.
-    `is_own`: the person entered or submitted the revision. `is_decided_on`: somebody examined it since it was sent.
+    `is_own`: the person entered the revision, handed in the file that it came by, or submitted it.
+    `is_decided_on`: somebody examined it since it was sent.
     `is_in_correction`: a newer revision of the same assessment is in work.
     """
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from communes.models import Level, UnitVersion, User
@@ -179,7 +179,8 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
     A fixed number of queries; the rows come with their assessment, period, indicator and unit.
     """
     ids = [row.pk for row in rows]
-    own = set(Entry.objects.filter(revision__in=ids, by=by).values_list("revision", flat=True))
+    entered = Entry.objects.filter(Q(by=by) | Q(upload__by=by), revision__in=ids)
+    own = set(entered.values_list("revision", flat=True))
     examined: dict[int, datetime.datetime] = dict(
         Review.objects.filter(revision__in=ids, verb=Verb.EXAMINE).order_by("at").values_list("revision", "at")
     )

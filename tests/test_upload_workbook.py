@@ -9,7 +9,7 @@ from django.urls import reverse
 from communes.models import User
 from criteria.entering import enter
 from criteria.models import ConditionResult, Door, Entry, ReportingPeriod, Revision, State, Upload, UploadState, Verb
-from criteria.steps import take
+from criteria.steps import StepRefused, take
 from tests.cases import BASIC, line
 from tests.conftest import unit_of
 from tests.upload_books import Filling, hand_in, made, received, resaved, written_rows
@@ -253,6 +253,21 @@ def test_the_province_hands_in_on_behalf_by_a_letter(client: Client, chi: User) 
     save(client, upload)
     assert set(Revision.objects.values_list("letter_number", flat=True)) == {"125/CV-CAH"}
     assert "125/CV-CAH ngày 25/12/2024" in client.get(upload.get_absolute_url()).content.decode()
+
+
+def test_who_handed_in_a_file_that_a_colleague_saved_does_not_confirm_it(
+    client: Client, chi: User, chinh: User, make_person
+) -> None:
+    upload = received(client, chi, two_not_met().content(), letter_number="125/CV-CAH", letter_on="25/12/2024")
+    client.force_login(chinh)
+    save(client, upload)
+    revision = Revision.objects.first()
+    take(Verb.SUBMIT, [revision.pk], by=chinh)
+
+    for person in (chi, chinh):
+        with pytest.raises(StepRefused, match="người đã nhập hoặc gửi kết quả này"):
+            take(Verb.CONFIRM, [revision.pk], by=person)
+    take(Verb.CONFIRM, [revision.pk], by=make_person("chuc", "province", "64"))
 
 
 def test_the_same_file_again_is_noticed(client: Client, bao: User) -> None:

@@ -264,7 +264,7 @@ class Entry(models.Model):
     """Lần nhập: one saving of a revision by one person through one door; rows are only added.
 
     `changes` maps a condition's number to [old verdict, new verdict] ("" is not judged). Nobody examines or confirms
-    a revision in which they have an entry.
+    a revision in which they have an entry, or whose file they handed in.
     """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="entries", verbose_name="lần đánh giá")
