@@ -211,8 +211,11 @@ def test_an_account_with_its_place(admin: Client) -> None:
         "password1": "mot-mat-khau-dai-9",
         "password2": "mot-mat-khau-dai-9",
     }
-    assert "Địa bàn của vai trò này phải là: cấp xã." in errors_in(admin.post(address("user", "add"), data))
-    assert "Địa bàn" in errors_in(admin.post(address("user", "add"), data | {"unit": ""}))
+    assert "Đơn vị công tác của vai trò này phải là: cấp xã." in errors_in(admin.post(address("user", "add"), data))
+    assert "Đơn vị công tác" in errors_in(admin.post(address("user", "add"), data | {"unit": ""}))
+    page = admin.get(address("user", "add")).content.decode()
+    assert "Đơn vị công tác" in page
+    assert "Địa bàn phụ trách:" not in page  # those are areas
     response = admin.post(address("user", "add"), data | {"unit": unit("23905-20200201").pk})
     assert response.status_code == 302, errors_in(response)
     person = User.objects.get(username="xa-moi")

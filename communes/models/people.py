@@ -27,7 +27,7 @@ PLACE_LEVELS: dict[str, str] = {
 
 
 class User(AbstractUser):
-    """Người dùng: a person with one role and, for an officer, the unit (địa bàn) he answers for."""
+    """Người dùng: a person with one role and, for an officer, the unit (đơn vị công tác) he answers for."""
 
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
@@ -39,7 +39,7 @@ class User(AbstractUser):
         related_name="users",
         null=True,
         blank=True,
-        verbose_name="địa bàn phụ trách",
+        verbose_name="đơn vị công tác",
     )
     phone = models.CharField("điện thoại", max_length=20, blank=True)
 
@@ -72,7 +72,7 @@ class User(AbstractUser):
         found = self.unit.level if self.unit else None
         if found != needed:
             wanted = Level(needed).label.lower() if needed else "bỏ trống"
-            raise ValidationError({"unit": f"Địa bàn của vai trò này phải là: {wanted}."})
+            raise ValidationError({"unit": f"Đơn vị công tác của vai trò này phải là: {wanted}."})
 
     def get_full_name(self) -> str:
         return self.full_name
