@@ -5,10 +5,25 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.contrib.auth.forms import PasswordChangeForm
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from communes.models import Area, Kind, Level, UnitAttribute, UnitVersionQuerySet, holds_on
+from communes.models import Area, Kind, Level, UnitAttribute, UnitVersionQuerySet, User, holds_on
+
+
+class OwnPasswordForm(PasswordChangeForm):
+    """A person's own change of password, after which the one that was given is not asked for any more."""
+
+    def clean_new_password1(self) -> str:
+        new: str = self.cleaned_data["new_password1"]
+        if self.user.check_password(new):
+            raise forms.ValidationError("Mật khẩu mới phải khác mật khẩu đang dùng.")
+        return new
+
+    def save(self, commit: bool = True) -> User:
+        self.user.must_change_password = False
+        return super().save(commit)
 
 
 class UnitFilterForm(forms.Form):

@@ -6,14 +6,27 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
 class SignedInOnly(LoginRequiredMiddleware):
-    """Send to the login page who is not signed in; where that loses what was posted, the page is told to say so."""
+    """Send to the login page who is not signed in; where that loses what was posted, the page is told to say so.
+
+    Whose password was given by an administrator changes it before anything else.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponse | None:
+        answer: HttpResponse | None = super().process_view(request, view_func, view_args, view_kwargs)
+        if answer is None and request.user.is_authenticated and request.user.must_change_password:
+            page = request.resolver_match.view_name if request.resolver_match else ""
+            if getattr(view_func, "login_required", True) and page != "password_change":
+                return redirect("password_change")
+        return answer
 
     def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
         answer = super().handle_no_permission(request, view_func)

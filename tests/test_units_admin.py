@@ -266,6 +266,27 @@ def test_lists_are_searched_without_accents_and_by_day(admin: Client) -> None:
     assert UnitVersion.objects.exists()
 
 
+def test_a_password_that_was_given_is_changed_before_anything_else(admin: Client, an: User) -> None:
+    given = {"username": "moi", "full_name": "Nguyễn Văn Mới", "role": "leader", "unit": ""}
+    admin.post(address("user", "add"), given | {"password1": PASSWORD, "password2": PASSWORD})
+    passwords = {"password1": PASSWORD, "password2": PASSWORD}
+    admin.post(reverse("admin:auth_user_password_change", args=[an.pk]), passwords)
+    User.objects.update(is_staff=True)
+    for name in ("moi", "an"):
+        client = Client()
+        signed_in = client.post("/login/", {"username": name, "password": PASSWORD}, follow=True)
+        assert "do quản trị hệ thống đặt" in signed_in.content.decode()
+        assert "Không đổi" not in signed_in.content.decode()
+        for page in ("/", "/assessments/", "/admin/", "/admin/password_change/"):
+            assert client.get(page)["Location"] == "/password/", page
+        old, new = {"old_password": PASSWORD}, "mat-khau-cua-toi-5"
+        same = client.post("/password/", old | {"new_password1": PASSWORD, "new_password2": PASSWORD})
+        assert "phải khác mật khẩu đang dùng" in same.content.decode()
+        client.post("/password/", old | {"new_password1": new, "new_password2": new})
+        assert client.get("/").status_code == 200
+        assert client.post("/logout/").status_code == 302
+
+
 def test_the_rights_of_an_account_follow_its_role(client: Client, quang: User) -> None:
     client.force_login(quang)
     given = {"username": "moi", "full_name": "Nguyễn Văn Mới", "password1": PASSWORD, "password2": PASSWORD}

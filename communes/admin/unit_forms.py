@@ -186,8 +186,18 @@ class PasswordForm(AdminPasswordChangeForm):
         for name in ("password1", "password2"):
             self.fields[name].required = True
 
+    def save(self, commit: bool = True) -> User:
+        self.user.must_change_password = True
+        return super().save(commit)
+
 
 class UserAddForm(UserCreationForm):
+    """A new account, with the password of its first sign-in."""
+
     class Meta(UserCreationForm.Meta):
         model = User
         fields = ("username", "full_name", "role", "unit", "phone")
+
+    def save(self, commit: bool = True) -> User:
+        self.instance.must_change_password = True
+        return super().save(commit)

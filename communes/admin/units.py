@@ -299,7 +299,7 @@ class UserAdmin(DjangoUserAdmin):
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Người dùng", {"fields": ("full_name", "role", "unit", "phone", "email")}),
-        ("Quyền", {"fields": ("is_active", "is_staff")}),
+        ("Quyền", {"fields": ("is_active", "is_staff", "must_change_password")}),
         ("Thời gian", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (

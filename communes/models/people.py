@@ -42,6 +42,11 @@ class User(AbstractUser):
         verbose_name="đơn vị công tác",
     )
     phone = models.CharField("điện thoại", max_length=20, blank=True)
+    must_change_password = models.BooleanField(
+        "phải đổi mật khẩu",
+        default=False,
+        help_text="Mật khẩu do quản trị hệ thống đặt chỉ dùng cho lần đăng nhập tới.",
+    )
 
     REQUIRED_FIELDS: ClassVar[list[str]] = ["full_name", "role"]
 
