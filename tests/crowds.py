@@ -38,9 +38,10 @@ def crowd(count: int, district: str = "632") -> tuple[list[Unit], list[Unit]]:
         ],
         batch_size=BATCH,
     )
-    descents = [(unit, unit) for unit in (*old, *new)] + pairs
+    descents = [(unit, unit, datetime.date.min) for unit in (*old, *new)] + [(*pair, DAY) for pair in pairs]
     Descent.objects.bulk_create(
-        [Descent(ancestor=one, descendant=other, is_whole=True) for one, other in descents], batch_size=BATCH
+        [Descent(ancestor=one, descendant=other, is_whole=True, since=since) for one, other, since in descents],
+        batch_size=BATCH,
     )
     return old, new
 

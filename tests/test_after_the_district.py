@@ -390,3 +390,17 @@ def test_a_row_of_a_unit_that_ended_says_what_succeeded_it_and_since_when(
         assert message in words, cell
         assert f"{cell} " in told.getvalue()
         assert message in told.getvalue(), cell
+
+
+def test_a_place_follows_its_succession_and_no_further_back(make_person) -> None:
+    """Tân Sơn went into Biển Hồ on 01/11/2024: its officer answers for Biển Hồ since then, not for what it was."""
+    officer = make_person("son", Role.COMMUNE, "23593", day=datetime.date(2024, 10, 31))
+    for period, code, status in (
+        ("2024-Q3", "23593", 200),
+        ("2024-Q3", "23590", 404),
+        ("2024", "23590", 200),
+        ("2025", "23590", 200),
+    ):
+        day = ReportingPeriod.objects.get(key=period).ends_on
+        address = reverse("assessment", args=[period, BASIC, unit_of(code, day).pk])
+        assert client_of(officer).get(address).status_code == status, (period, code)

@@ -151,11 +151,15 @@ class _Work:
         )
 
     def receive(self, successor: Successor, level: str) -> str:
-        """Return the key of the unit that takes in: the stored one, with what is new of it, or a new one."""
+        """Return the key of the unit that takes in: the stored one, with what is new of it, or a new one.
+
+        The stored one is cut even with nothing new: from the day on it is another place, and those who answered for
+        what went in answer for it (`UnitVersionQuerySet.visible_to`).
+        """
         if not successor.key:
             return self.make(successor, level)
         new = {name: getattr(successor, name) for name in ("code", "name", "kind", "parent")}
-        self.go_on(successor.key, **new)
+        self.go_on(successor.key, is_cut=True, **new)
         return successor.key
 
     def move_children(self, key: str, parent: str) -> None:

@@ -189,6 +189,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("is_whole", models.BooleanField()),
+                ("since", models.DateField()),
                 (
                     "ancestor",
                     models.ForeignKey(

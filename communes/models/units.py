@@ -148,10 +148,21 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
         return self.filter(unit__in=heirs.values("descendant"))
 
     def visible_to(self, user: Any) -> "UnitVersionQuerySet":
+        """Return what stands in the person's place, or in what the place became, for the versions since then.
+
+        A place follows its succession, and no further back: who answers for a unit that went into another does not
+        see what that other was before.
+        """
         if user.sees_everything:
             return self
-        places = Unit.objects.answered_by(user).values("pk")
-        return self.filter(Q(unit__in=places) | Q(parent__in=places) | Q(province__in=places))
+        stands_in = Q(descendant=OuterRef("unit")) | Q(descendant=OuterRef("parent"))
+        places = Descent.objects.filter(
+            stands_in | Q(descendant=OuterRef("province")),
+            ancestor=user.unit_id,
+            is_whole=True,
+            since__lte=OuterRef("starts_on"),
+        )
+        return self.filter(Exists(places))
 
     def in_area(self, area: Any, day: Any) -> "UnitVersionQuerySet":
         """Return those that belong to the area of responsibility on the day (`communes.models.areas`)."""
@@ -352,12 +363,13 @@ class Descent(models.Model):
     """Nguồn gốc: one unit came, over any number of successions, from another; each unit from itself.
 
     Derived from the successions by `communes.registry.rebuild_descent`. `is_whole`: the ancestor went whole
-    at each step.
+    at each step; `since`: the day of the last step (for a unit and itself, the first day there is).
     """
 
     ancestor = models.ForeignKey(Unit, models.CASCADE, related_name="descents")
     descendant = models.ForeignKey(Unit, models.CASCADE, related_name="origins")
     is_whole = models.BooleanField()
+    since = models.DateField()
 
     class Meta:
         verbose_name = verbose_name_plural = "nguồn gốc đơn vị"

@@ -7,25 +7,29 @@ from itertools import groupby
 from communes.models import Descent, Succession, Unit
 
 Step = tuple[datetime.date, int, int, bool]
+Path = tuple[bool, datetime.date]  # whether the ancestor went whole at every step, and the day of the last one
+SINCE_EVER = datetime.date.min
 BATCH = 1000
 
 
-def closure(units: Iterable[int], steps: Iterable[Step]) -> dict[tuple[int, int], bool]:
-    """Return (ancestor, descendant) → whether the ancestor went whole at every step; each unit from itself.
+def closure(units: Iterable[int], steps: Iterable[Step]) -> dict[tuple[int, int], Path]:
+    """Return (ancestor, descendant) → the path between them; each unit comes whole from itself since ever.
 
     A step is (day, predecessor, successor, is whole). A path goes forward in time only: what a unit gave away
-    on a day cannot hold what it received on that day or later.
+    on a day cannot hold what it received on that day or later. Of several paths a whole one counts, then the first.
     """
-    origins: dict[int, dict[int, bool]] = {unit: {unit: True} for unit in units}
+    origins: dict[int, dict[int, Path]] = {unit: {unit: (True, SINCE_EVER)} for unit in units}
     for _, same_day in groupby(sorted(steps), key=lambda step: step[0]):
         arrivals = [
-            (successor, ancestor, whole and is_whole)
-            for _, predecessor, successor, is_whole in same_day
-            for ancestor, whole in origins[predecessor].items()
+            (successor, ancestor, (path[0] and is_whole, day))
+            for day, predecessor, successor, is_whole in same_day
+            for ancestor, path in origins[predecessor].items()
         ]
-        for successor, ancestor, whole in arrivals:
-            origins[successor][ancestor] = origins[successor].get(ancestor, False) or whole
-    return {(ancestor, unit): whole for unit, found in origins.items() for ancestor, whole in found.items()}
+        for successor, ancestor, path in arrivals:
+            known = origins[successor].get(ancestor)
+            if known is None or (path[0] and not known[0]):
+                origins[successor][ancestor] = path
+    return {(ancestor, unit): path for unit, found in origins.items() for ancestor, path in found.items()}
 
 
 def rebuild_descent() -> None:
@@ -38,10 +42,10 @@ def rebuild_descent() -> None:
     ]
     wanted = closure(Unit.objects.values_list("pk", flat=True), steps)
     stale, found = [], set()
-    for pk, ancestor, descendant, is_whole in Descent.objects.values_list(
-        "pk", "ancestor_id", "descendant_id", "is_whole"
+    for pk, ancestor, descendant, *path in Descent.objects.values_list(
+        "pk", "ancestor_id", "descendant_id", "is_whole", "since"
     ):
-        if wanted.get((ancestor, descendant)) == is_whole:
+        if wanted.get((ancestor, descendant)) == tuple(path):
             found.add((ancestor, descendant))
         else:
             stale.append(pk)
@@ -49,8 +53,8 @@ def rebuild_descent() -> None:
         Descent.objects.filter(pk__in=stale[start : start + BATCH]).delete()
     Descent.objects.bulk_create(
         (
-            Descent(ancestor_id=ancestor, descendant_id=descendant, is_whole=is_whole)
-            for (ancestor, descendant), is_whole in wanted.items()
+            Descent(ancestor_id=ancestor, descendant_id=descendant, is_whole=is_whole, since=since)
+            for (ancestor, descendant), (is_whole, since) in wanted.items()
             if (ancestor, descendant) not in found
         ),
         batch_size=BATCH,
