@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
+from communes.models import Level
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
 from criteria.models import Checklist, ConditionResult, Revision, Verdict
@@ -135,8 +136,17 @@ def beside(figures: Figures) -> list[str]:
     return [f"Ngoài ra: {'; '.join(said)}."] if said else []
 
 
-def day_notice(figures: Figures, day: datetime.date, boundaries: str) -> str:
-    """Say why the figures of a level that has ended stand at an earlier day, or on the units of their time."""
+def day_notice(scope: Scope, figures: Figures, day: datetime.date, boundaries: str) -> str:
+    """Say why the figures of a level that has ended stand at an earlier day, and of what part where not of all."""
+    why = _why_another_day(figures, day, boundaries)
+    if not why or not scope.is_cut:
+        return why
+    provinces = scope.origins.of_level(Level.PROVINCE).as_of(figures.units_as_of).in_official_order()
+    names = ", ".join(f"{province.get_kind_display().lower()} {province.name}" for province in provinces)
+    return f"{why} Chỉ gồm địa bàn {names}."
+
+
+def _why_another_day(figures: Figures, day: datetime.date, boundaries: str) -> str:
     level = figures.target.indicator.get_level_display().lower()
     if boundaries != figures.boundaries:
         then = Boundaries.THEN.label

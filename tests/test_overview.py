@@ -119,6 +119,15 @@ def test_the_merged_province_can_be_looked_at(quang: User) -> None:
     assert "0 /28 đơn vị cấp huyện" in words
 
 
+def test_a_figure_looked_back_to_says_of_which_part_it_is(lan: User, quang: User) -> None:
+    words = "sau ngày này không còn đơn vị cấp huyện. Chỉ gồm địa bàn tỉnh Gia Lai."
+    assert "0 /17 đơn vị cấp huyện" in text(lan, "/?as_of=2025-12-31&province=52")
+    for address in ("/?as_of=2025-12-31&province=52", f"/progress/{DISTRICT}/?as_of=2025-12-31&province=52"):
+        assert words in text(lan, address)
+        assert "Chỉ gồm địa bàn" not in text(quang, address)
+    assert "Chỉ gồm địa bàn" not in text(lan, "/?as_of=2025-12-31")
+
+
 def test_a_province_out_of_scope_is_not_found(chi: User) -> None:
     page(chi, "/?as_of=2025-06-30&province=52", status=404)
     page(chi, "/?as_of=2025-06-30&province=99", status=404)

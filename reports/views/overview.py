@@ -162,7 +162,7 @@ def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
         bar_of(figures),
         parts,
         explanation(figures, failed),
-        day_notice(figures, asking.day, asking.boundaries),
+        day_notice(asking.scope, figures, asking.day, asking.boundaries),
         asking.units_behind(figures.target),
     )
 

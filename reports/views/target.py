@@ -37,7 +37,7 @@ def target(request: SignedIn, code: str) -> HttpResponse:
         "standing": standing,
         "overview_url": asking.address("overview"),
         "tabs": tabs(asking, figures, district),
-        "day_notice": day_notice(figures, asking.day, asking.boundaries),
+        "day_notice": day_notice(asking.scope, figures, asking.day, asking.boundaries),
         "page": page,
         "names_districts": names_districts(page),
         "rows": rows(page, figures, request.user),

@@ -86,6 +86,6 @@ def text_of(scope: Scope, day: datetime.date, figures: list[Figures], boundaries
             lines.append(f"  Cần {number(one.needed)} {noun}. {'Đạt mục tiêu' if one.is_reached else missing}")
         if one.tally.derived:
             lines.append(f"  {derived_text(one)}")
-        if notice := day_notice(one, day, boundaries):
+        if notice := day_notice(scope, one, day, boundaries):
             lines.append(f"  {notice}")
     return lines
