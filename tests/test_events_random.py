@@ -201,7 +201,7 @@ def live_through(data: st.DataObject, maker: User, second: User) -> None:
         assert (set(registry.current()), figures()) == seen[-1]
 
 
-@settings(max_examples=30, deadline=None, phases=WITHOUT_SHRINKING, suppress_health_check=QUIET)
+@settings(max_examples=15, deadline=None, phases=WITHOUT_SHRINKING, suppress_health_check=QUIET)
 @given(data=st.data())
 def test_random_histories(people: tuple[User, User], data: st.DataObject) -> None:
     with transaction.atomic():

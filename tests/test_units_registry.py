@@ -295,7 +295,10 @@ def test_constraints_of_units_and_successions(stored: dict[str, UnitVersion]) ->
     refused_by("one_succession_between_two_units", link(effective_on="2025-01-01").save)
     Alias.objects.create(unit=one, name="Tên khác")
     refused_by("one_alias_of_a_name_for_a_unit", Alias(unit=one, name="Tên khác").save)
-    refused_by("one_descent_between_two_units", Descent(ancestor=one, descendant=one, is_whole=True, since=datetime.date.min).save)
+    refused_by(
+        "one_descent_between_two_units",
+        Descent(ancestor=one, descendant=one, is_whole=True, since=datetime.date.min).save,
+    )
 
 
 def test_constraints_of_people(stored: dict[str, UnitVersion]) -> None:
