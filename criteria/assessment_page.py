@@ -10,7 +10,7 @@ from communes.models import User
 from criteria import rules
 from criteria.evidence.listing import evidence_of
 from criteria.forms import StepForm
-from criteria.history import story_of
+from criteria.history import return_of, story_of
 from criteria.models import Checklist, IndicatorWording, Revision, Verb
 from criteria.registers.showing import working_models
 from criteria.situations import Situation, checklist_in_application, hides_conditions, results_by_number
@@ -54,6 +54,7 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
         "evidence": evidence_of(situation, checklist, user),
         "offers": offers,
         "notes": notes,
+        "returned": return_of(situation.in_work, user),
         "may_edit": not refusal_to_edit(situation, user),
         "closed": capfirst(rules.refusal_of_period(situation.period, timezone.localdate())),
     }

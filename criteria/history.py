@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from communes.models import User
 from criteria import rules
 from criteria.evidence.records import evidence_for
-from criteria.models import Assessment, Attachment, Entry, Review, Revision, Upload, Verb, Verdict
+from criteria.models import Assessment, Attachment, Entry, Review, Revision, State, Upload, Verb, Verdict
 
 NOT_JUDGED = "Chưa đánh giá"
 
@@ -61,6 +61,23 @@ def story_of(assessment: Assessment, user: User) -> list[Event]:
     ]
     told += _told_evidence(assessment, user, is_reason_told=tells_all)
     return sorted(told, key=lambda event: event.at)
+
+
+def return_of(revision: Revision | None, user: User) -> Review | None:
+    """Return the return that a revision waits to be mended after, for those who see all its conditions.
+
+    Its reason may name one.
+    """
+    if revision is None or revision.state != State.RETURNED or user.role not in rules.SEES_SENSITIVE_ROLES:
+        return None
+    return returns_of([revision]).get(revision.pk)
+
+
+def returns_of(revisions: Iterable[Revision]) -> dict[int, Review]:
+    """Return the latest return of each revision that has one, with who returned it."""
+    found = Review.objects.filter(revision__in=[revision.pk for revision in revisions], verb=Verb.RETURN)
+    listed = found.select_related("by__unit").prefetch_related("by__unit__versions").order_by("at")
+    return {review.revision_id: review for review in listed}
 
 
 def _tells_all(revisions: Iterable[Revision], user: User) -> bool:

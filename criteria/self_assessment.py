@@ -14,6 +14,7 @@ from criteria import rules
 from criteria.assessment_page import results_of
 from criteria.entering import EntryRefused, Status, enter
 from criteria.forms import AssessmentForm
+from criteria.history import return_of
 from criteria.models import (
     Checklist,
     ConditionResult,
@@ -38,7 +39,7 @@ class Part:
     """One indicator on the sheet: what is stored, and the form where the person may fill it in now.
 
     `refusal` says why there is no form. `previous` is the result confirmed last, of this period or an earlier one;
-    `returned` the reason for which the result came back.
+    `returned` the step by which the result came back, with its reason.
     """
 
     situation: Situation
@@ -47,7 +48,7 @@ class Part:
     form: AssessmentForm | None
     refusal: str
     previous: Revision | None
-    returned: str
+    returned: Review | None
 
     @property
     def is_official(self) -> bool:
@@ -172,7 +173,7 @@ def _part(situation: Situation, user: User, data: Any) -> Part:
         form=form,
         refusal=refusal,
         previous=_previous(situation),
-        returned=_returned(situation, user),
+        returned=return_of(situation.in_work, user),
     )
 
 
@@ -200,12 +201,3 @@ def _previous(situation: Situation) -> Revision | None:
 
 def _results(revision: Revision | None) -> dict[int, ConditionResult]:
     return {result.condition_id: result for result in revision.results.all()} if revision else {}
-
-
-def _returned(situation: Situation, user: User) -> str:
-    """Return why the result came back, for those who see all its conditions: a reason may name one."""
-    work = situation.in_work
-    if work is None or work.state != State.RETURNED or user.role not in rules.SEES_SENSITIVE_ROLES:
-        return ""
-    found = Review.objects.filter(revision=work, verb=Verb.RETURN).order_by("-at").first()
-    return found.reason if found else ""

@@ -6,6 +6,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from communes.models import Role, UnitVersion, User
+from criteria.history import returns_of
 from criteria.models import ReportingPeriod, Revision, State
 from criteria.periods import period_to_open
 from criteria.self_assessment import sheet_to_open
@@ -18,12 +19,13 @@ RETURNED_SHOWN = 5
 
 @dataclass(frozen=True)
 class Work:
-    """`returned` are the first of `returned_count`, by name; `waiting` await this person's decision.
+    """`returned` are the first of `returned_count`, by name, each with why it came back.
 
-    `sheet` is the commune whose self-assessment of `sheet_period` a commune officer fills in next.
+    `waiting` await this person's decision. `sheet` is the commune whose self-assessment of `sheet_period` a commune
+    officer fills in next.
     """
 
-    returned: list[tuple[str, Revision]]
+    returned: list[tuple[str, Revision, str]]
     returned_count: int
     drafts: int
     waiting: int
@@ -40,17 +42,10 @@ def work_of(user: User) -> Work | None:
     counts = mine.aggregate(
         returned=Count("pk", filter=Q(state=State.RETURNED)), drafts=Count("pk", filter=Q(state=State.DRAFT))
     )
-    returned = (
-        mine.filter(state=State.RETURNED)
-        .select_related("assessment__unit", "assessment__indicator", "assessment__period")
-        .order_by("-assessment__period__ends_on", "-pk")[:RETURNED_SHOWN]
-    )
-    places = places_of_rows(returned, user)
-    named = [(full_name(places[row.assessment.unit_id, row.assessment.period_id]), row) for row in returned]
     waiting = Revision.objects.waiting_for(user).count()
     period = period_to_open(user, timezone.localdate())
     return Work(
-        named,
+        _returned(user),
         counts["returned"],
         counts["drafts"],
         waiting,
@@ -58,3 +53,23 @@ def work_of(user: User) -> Work | None:
         sheet=sheet_to_open(user, period),
         sheet_period=period,
     )
+
+
+def _returned(user: User) -> list[tuple[str, Revision, str]]:
+    """Return the first of those that came back, with the names of their units."""
+    returned = (
+        Revision.objects.visible_to(user)
+        .filter(state=State.RETURNED)
+        .select_related("assessment__unit", "assessment__indicator", "assessment__period")
+        .order_by("-assessment__period__ends_on", "-pk")[:RETURNED_SHOWN]
+    )
+    places = places_of_rows(returned, user)
+    reviews = returns_of(returned)
+    return [
+        (
+            full_name(places[row.assessment.unit_id, row.assessment.period_id]),
+            row,
+            reviews[row.pk].reason if row.pk in reviews else "",
+        )
+        for row in returned
+    ]

@@ -205,6 +205,18 @@ def test_steps_with_nothing_entered_are_refused(an):
     assert (answer.status_code, "chưa có kết quả nào" in text(answer)) == (403, True)
 
 
+def test_why_a_result_came_back_stands_where_it_is_mended(an, bao, lan):
+    revision = taken(Verb.SUBMIT, entered(an)[0], an)
+    taken(Verb.RETURN, revision, bao, reason="Thiếu biên bản kiểm tra.")
+    words = "Lý do trả lại: Thiếu biên bản kiểm tra. Trần Quốc Bảo – Công an huyện Chư Prông, ngày"
+    for url in (page_of(), page_of(page="edit/"), reverse("self_assessment", args=["2024", an.unit_id])):
+        assert words in text(client_of(an).get(url)), url
+    assert "Năm 2024 : Thiếu biên bản kiểm tra." in text(client_of(an).get("/"))
+    assert "Thiếu biên bản" not in text(client_of(lan).get(page_of()))
+    taken(Verb.SUBMIT, revision, an)
+    assert "Lý do trả lại" not in text(client_of(an).get(page_of()))
+
+
 # --- scope -----------------------------------------------------------------------------------------------
 
 

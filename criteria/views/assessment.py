@@ -13,6 +13,7 @@ from criteria import rules
 from criteria.assessment_page import asks_letter_for, page_of, refusal_to_edit
 from criteria.entering import EntryRefused, enter
 from criteria.forms import AssessmentForm, StepForm
+from criteria.history import return_of
 from criteria.models import Door, Indicator, ReportingPeriod, Revision, Verb
 from criteria.situations import Situation, situation_for
 from criteria.steps import Refused, StepRefused, refusals, take
@@ -49,7 +50,8 @@ def assessment_edit(request: SignedIn, **address: Any) -> HttpResponse:
         else:
             messages.success(request, "Đã lưu. Kết quả chưa gửi cho đến khi chọn nút gửi.")
             return redirect(situation.url)
-    return render(request, "assessment_edit.html", {"situation": situation, "form": form})
+    context = {"situation": situation, "form": form, "returned": return_of(situation.in_work, request.user)}
+    return render(request, "assessment_edit.html", context)
 
 
 def assessment_submit(request: SignedIn, **address: Any) -> HttpResponse:
