@@ -73,6 +73,9 @@ def test_the_admin_s_list_says_who_decides(ho: User, quang: User) -> None:
     taken(Verb.SUBMIT, entered(ho, line("23590", period="2025"), period="2025")[0], ho)
     row = text(client_of(quang).get("/admin/criteria/assessment/")).split("Xã Biển Hồ – 23590")[1]
     assert "Đã gửi, chờ xác nhận" in row
+    for state, is_listed in (("pending", True), ("submitted", False)):
+        listed = text(client_of(quang).get("/admin/criteria/assessment/", {"state": state}))
+        assert ("Xã Biển Hồ – 23590" in listed) is is_listed
 
 
 def test_the_province_returns_and_confirms(ho: User, chi: User) -> None:

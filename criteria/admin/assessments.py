@@ -19,10 +19,10 @@ from criteria.admin.assessment_forms import ChoosingForm
 from criteria.assessment_page import BUTTONS, page_of, refusal_to_edit
 from criteria.entering import EntryRefused, enter
 from criteria.forms import NO_NAMES, AssessmentForm, StepForm
-from criteria.models import IN_WORK, Assessment, Door, Entry, Examiner, Review, Revision, State, Verb
+from criteria.models import EDITABLE, IN_WORK, PENDING, Assessment, Door, Entry, Examiner, Review, Revision, State, Verb
 from criteria.models.assessments import places_of
 from criteria.picks import mark, read_marks
-from criteria.situations import STATE_WORDS, Situation, situation_for, state_word
+from criteria.situations import PENDING_PROVINCE, SENT_TO_PROVINCE, STATE_WORDS, Situation, situation_for, state_word
 from criteria.steps import StepRefused, full_name, place_on, take
 
 BUTTON_WORDS = {**BUTTONS, Verb.SUBMIT: "Gửi"}
@@ -36,12 +36,16 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(state, STATE_WORDS[state]) for state in (*IN_WORK, State.CONFIRMED)]
+        words = STATE_WORDS | {PENDING_PROVINCE: SENT_TO_PROVINCE}
+        return [(state, words[state]) for state in (*EDITABLE, *PENDING, PENDING_PROVINCE, State.CONFIRMED)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Assessment]) -> QuerySet[Assessment]:
         of_this = Revision.objects.filter(assessment=OuterRef("pk"))
         if self.value() == State.CONFIRMED:
             return queryset.filter(Exists(of_this.official()), ~Exists(of_this.in_work()))
+        if self.value() in (State.SUBMITTED, PENDING_PROVINCE):
+            is_examined = self.value() == State.SUBMITTED
+            return queryset.filter(Exists(of_this.filter(state=State.SUBMITTED)), is_examined_here=is_examined)
         return queryset.filter(Exists(of_this.filter(state=self.value()))) if self.value() in IN_WORK else queryset
 
 
