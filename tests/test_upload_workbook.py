@@ -64,6 +64,9 @@ def test_a_district_hands_in_saves_and_sends(client: Client, bao: User) -> None:
     page = send(client, upload)
 
     assert "Đã gửi 19/19 xã" in page
+    again = client.get(reverse("upload_submit", args=[upload.pk])).content.decode()
+    assert "Không còn kết quả nào để gửi" in again
+    assert "Sau khi gửi" not in again
     assert set(Revision.objects.values_list("state", flat=True)) == {State.EXAMINED}  # straight to the province
 
 
