@@ -128,6 +128,9 @@ def test_a_closed_period_takes_nothing(client: Client, bao: User) -> None:
     upload = received(client, bao, content)
 
     assert "đã khóa ngày 20/01/2025. Đề nghị Công an tỉnh gia hạn" in page
+    assert 'type="file"' not in page
+    assert "Nộp và kiểm tra" not in page
+    assert "Các lần nộp" in page
     assert "đã khóa ngày 20/01/2025" in client.get(upload.get_absolute_url()).content.decode()
 
 
