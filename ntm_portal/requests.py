@@ -41,7 +41,7 @@ def limit_body(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         declared = declared_length(request)
         if declared > settings.MAX_BODY_BYTES and declared > (limit := largest_body(request)):
-            megabytes = limit // 2**20
+            megabytes = (limit - settings.FORM_BYTES) // 2**20
             return render(request, "413.html", {"max_megabytes": megabytes}, status=413)
         return get_response(request)
 

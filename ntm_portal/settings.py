@@ -160,11 +160,12 @@ STORAGES = {
     "staticfiles": {"BACKEND": "ntm_portal.static_files.StaticFilesStorage"},
 }
 FILE_UPLOAD_PERMISSIONS = 0o640
-MAX_BODY_BYTES = 6 * 1024 * 1024  # one request; a file of 5 MB and its form fit
+FORM_BYTES = 1024 * 1024  # what a form holds beside its file
+MAX_BODY_BYTES = 5 * 1024 * 1024 + FORM_BYTES  # one request
 LARGER_BODIES = {  # pages that take larger files, by name
-    "admin:communes_boundary_add": 21 * 1024 * 1024,  # boundaries as GeoJSON, up to 20 MB
-    "assessment_evidence": 11 * 1024 * 1024,  # 10 MB and the form
-    "evidence_new": 11 * 1024 * 1024,
+    "admin:communes_boundary_add": 20 * 1024 * 1024 + FORM_BYTES,  # boundaries as GeoJSON
+    "assessment_evidence": 10 * 1024 * 1024 + FORM_BYTES,
+    "evidence_new": 10 * 1024 * 1024 + FORM_BYTES,
 }
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # the grid of a district: units x conditions
 DATA_UPLOAD_MAX_NUMBER_FILES = 20

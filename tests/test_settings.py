@@ -237,7 +237,7 @@ def test_a_body_that_is_too_large_is_refused_unread(client: Client, settings: An
     response = client.post("/login/", {"file": file})
 
     assert response.status_code == 413
-    assert "lớn hơn 2 MB" in response.content.decode()
+    assert "lớn hơn 1 MB" in response.content.decode()
     assert "csrftoken" not in response.cookies
 
 

@@ -184,6 +184,8 @@ def test_no_file_an_empty_one_or_one_too_large(client: Client, bao: User) -> Non
     assert "Tệp rỗng" in empty
     assert "Tệp lớn hơn 5 MB nên chưa được nhận" in large
     assert huge.status_code == 413
+    assert "Tệp lớn hơn 5 MB nên chưa được nhận" in huge.content.decode()
+    assert 'href="/uploads/"' in huge.content.decode()
     assert not Upload.objects.exists()
 
 
