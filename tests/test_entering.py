@@ -111,7 +111,8 @@ def test_a_kind_that_the_indicator_does_not_judge_is_refused(chi):
 
 
 def test_a_unit_that_ended_before_the_periods_last_day_is_refused(chi):
-    ended = UnitVersion.objects.filter(kind="xa", ends_on=datetime.date(2024, 10, 31)).first()
+    eve = datetime.date(2024, 10, 31)
+    ended = UnitVersion.objects.filter(kind="xa", ends_on=eve).exclude(unit__versions__starts_on__gt=eve).first()
     item = line(ended.code, period="2024-Q3")
     assert refused(chi, item, letter=LETTER, period="2024") == ("đơn vị không thuộc phạm vi được nhập trong kỳ này.")
     assert entered(chi, item, letter=LETTER, period="2024-Q3")

@@ -1,10 +1,10 @@
+from communes.models.aliases import Alias
 from communes.models.areas import Area, AreaMember
 from communes.models.attributes import VALUES, AttributeKind, AttributeValue, UnitAttribute
 from communes.models.events import BoundaryEvent, EventKind, EventState
 from communes.models.people import PLACE_LEVELS, Role, User
 from communes.models.shapes import Boundary
 from communes.models.units import (
-    Alias,
     Commune,
     Descent,
     District,
