@@ -68,6 +68,8 @@ def test_the_oldest_comes_first_with_its_age(bao, chi):
     answer = client_of(chi).get("/reviews/")
     assert [row.revision.pk for row in answer.context["rows"]] == [second.pk, first.pk]
     assert "6 ngày" in text(answer)
+    assert "hôm nay" in text(answer)
+    assert "0 ngày" not in text(answer)
 
 
 def test_what_failed_and_what_stood_before(bao, chi):
@@ -146,6 +148,15 @@ def test_ones_own_row_is_named_and_nothing_is_written(bao, chi):
     answer = client.post(DECIDE, data)
     assert "không kết quả nào thay đổi" in text(answer)
     assert not Revision.objects.official().exists()
+
+
+def test_the_district_is_asked_before_it_examines(an, bao):
+    (revision,) = sent(an)
+    client = client_of(bao)
+    asked = client.post(DECIDE, {"decision": "approve", "pick": marks(client.get("/reviews/"))})
+    assert "Thẩm tra 1 xã và gửi Công an tỉnh?" in text(asked)
+    client.post(DECIDE, {"decision": "approve", "pick": marks(client.get("/reviews/")), "confirmed": "1"})
+    assert "Thẩm tra xong" in text(client.get(revision.assessment.get_absolute_url()))
 
 
 def test_a_return_takes_a_usual_reason_or_a_typed_one(an, bao):

@@ -12,7 +12,7 @@ class Verb(models.TextChoices):
 
     SUBMIT = "submit", "Gửi"
     WITHDRAW = "withdraw", "Rút lại"
-    EXAMINE = "examine", "Thẩm tra đạt yêu cầu"
+    EXAMINE = "examine", "Thẩm tra xong"
     RETURN = "return", "Trả lại"
     CONFIRM = "confirm", "Xác nhận"
     REOPEN = "reopen", "Mở lại để điều chỉnh"

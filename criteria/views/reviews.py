@@ -25,6 +25,7 @@ from criteria.views import SignedIn
 PAGE = 50
 NAMED = 5  # how many decided units a message links to
 ACTS = {Verb.EXAMINE: "Thẩm tra xong, gửi Công an tỉnh", Verb.CONFIRM: "Xác nhận", Verb.RETURN: "Trả lại"}
+ASKED = {Verb.EXAMINE: "Thẩm tra {} và gửi Công an tỉnh?", Verb.CONFIRM: "Xác nhận {}?", Verb.RETURN: "Trả lại {}?"}
 DONE = {Verb.EXAMINE: "Đã thẩm tra, gửi Công an tỉnh", Verb.CONFIRM: "Đã xác nhận", Verb.RETURN: "Đã trả lại"}
 
 
@@ -99,6 +100,7 @@ def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_a
     mark = fingerprint(stamps) if is_all else ""
     return {
         "act": ACTS[verb],
+        "question": ASKED[verb].format(count_text(rows)),
         "verb": verb.value,
         "count": count_text(rows),
         "met": sum(row.verdict == Verdict.MET for row in rows),
