@@ -42,6 +42,14 @@ class Event:
     door: str = ""
     upload: Upload | None = None
     changes: list[Change] = field(default_factory=list)
+    is_first: bool = False
+
+    @property
+    def summary(self) -> str:
+        """ "Nhập lần đầu, 8 nội dung"; later "2 nội dung thay đổi"."""
+        return (
+            f"Nhập lần đầu, {len(self.changes)} nội dung" if self.is_first else f"{len(self.changes)} nội dung thay đổi"
+        )
 
 
 def story_of(assessment: Assessment, user: User) -> list[Event]:
@@ -52,10 +60,9 @@ def story_of(assessment: Assessment, user: User) -> list[Event]:
     posts = ("by__unit__versions",)
     tells_all = _tells_all(revisions, user)
     uploads = _uploads_seen_by(user, entries.exclude(upload=None).values_list("upload", flat=True))
-    told = [
-        _told_entry(entry, uploads, tells_changes=tells_all)
-        for entry in entries.select_related("revision", "by__unit").prefetch_related(*posts)
-    ] + [
+    made = entries.select_related("revision", "by__unit").prefetch_related(*posts)
+    told = [_told_entry(one, uploads, tells_changes=tells_all, is_first=at == 0) for at, one in enumerate(made)]
+    told += [
         _told_review(review, is_reason_told=tells_all)
         for review in reviews.select_related("revision", "by__unit").prefetch_related(*posts)
     ]
@@ -94,7 +101,7 @@ def _uploads_seen_by(user: User, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Up
     return {upload.pk: upload for upload in found}
 
 
-def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes: bool) -> Event:
+def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes: bool, is_first: bool) -> Event:
     changes = [Change(number, old, new) for number, (old, new) in entry.changes.items()] if tells_changes else []
     return Event(
         at=entry.at,
@@ -104,6 +111,7 @@ def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes
         door=entry.get_door_display(),
         upload=uploads.get(entry.upload_id) if entry.upload_id else None,
         changes=changes,
+        is_first=is_first,
     )
 
 

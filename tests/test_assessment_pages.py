@@ -59,6 +59,7 @@ def test_the_form_saves_a_draft_and_the_page_tells_it(an):
     assert "Nguyễn Thị An – Công an xã Ia Băng" in seen
     assert "Biểu nhập" in seen
     assert "Nội dung 4: Chưa đánh giá → Chưa đạt" in seen
+    assert "Nhập lần đầu, 8 nội dung" in seen
     assert revision_of(line()).verdict == "not_met"
 
 
