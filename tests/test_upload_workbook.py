@@ -55,6 +55,7 @@ def test_a_district_hands_in_saves_and_sends(client: Client, bao: User) -> None:
     page = save(client, upload)
 
     assert "Đã lưu 19 kết quả" in page
+    assert ">Xã Ia Băng</a>" in page  # as in the check before saving
     assert "Gửi Công an tỉnh (19/19 xã)" in page
     assert written_rows() == [19, 19, 19 * 8, 19]
     verdicts = dict(Revision.objects.values_list("assessment__unit", "verdict"))

@@ -43,6 +43,7 @@ class Receipt(Sequence[Written]):
 
     def __init__(self, upload: Upload) -> None:
         self.day = upload.period.ends_on
+        self.is_province = upload.unit.level == Level.PROVINCE
         entries = Entry.objects.filter(upload=upload).order_by("pk")
         self.entries = entries.select_related(
             "revision__assessment__indicator", "revision__assessment__period", "revision__assessment__unit"
@@ -69,11 +70,12 @@ class Receipt(Sequence[Written]):
         ]
 
     def _names(self, units: set[int]) -> dict[int, str]:
+        """Return the names as the check before saving gave them: with the district where several are covered."""
         found: dict[int, str] = {}
         for some in by_thousand(sorted(units)):
             versions = UnitVersion.objects.as_of(self.day).filter(unit__in=some)
             places = versions.with_district_on(self.day)
-            found.update({place.unit_id: full_name(place) for place in places})
+            found.update({one.unit_id: full_name(one) if self.is_province else one.title for one in places})
         return found
 
 
