@@ -3,7 +3,7 @@
 import datetime
 from collections import defaultdict
 
-from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery
 
 from communes.models import Level
 from communes.templatetags.vietnamese import day as day_text
@@ -64,8 +64,6 @@ def telling(not_met: RevisionQuerySet) -> list[int]:
 def explanation(figures: Figures, failed: dict[int, int]) -> list[str]:
     """Return the sentences; `failed` maps the number of a condition to the units that did not meet it."""
     tally, noun = figures.tally, figures.target.noun
-    if not tally.total:
-        return [f"Không có {noun} nào được tính."]
     sentences = [f"{share_text(figures, tally.met)} {noun} đạt ({percent(figures.percent)})."]
     if tally.not_yet:
         sentences.append(f"Còn {number(tally.not_yet)} {noun}: {rest_text(figures, failed)}.")
@@ -74,6 +72,15 @@ def explanation(figures: Figures, failed: dict[int, int]) -> list[str]:
     sentences += outlook(figures)
     sentences += beside(figures)
     return sentences
+
+
+def nobody_text(scope: Scope, figures: Figures) -> str:
+    """Say that no unit is there to be counted, and where the day is too early since when units are known."""
+    if figures.tally.total:
+        return ""
+    day, begins = figures.units_as_of, scope.origins.aggregate(begins=Min("starts_on"))["begins"]
+    since = f" (danh mục có từ ngày {day_text(begins)})" if begins and day < begins else ""
+    return f"Ngày {day_text(day)} không có {figures.target.noun} nào trong danh mục đơn vị hành chính{since}."
 
 
 def share_text(figures: Figures, met: int) -> str:

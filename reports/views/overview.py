@@ -9,7 +9,7 @@ from django.shortcuts import render
 from communes.models import Level, UnitVersion, UnitVersionQuerySet
 from criteria.views import SignedIn
 from reports.charts import Bar, bar_of
-from reports.explaining import day_notice, explanation, failed_conditions
+from reports.explaining import day_notice, explanation, failed_conditions, nobody_text
 from reports.forms import FiguresForm
 from reports.maps import Map, map_of, map_of_units
 from reports.progress import Figures, Standing, Tally, progress, with_standings
@@ -36,6 +36,7 @@ class Part:
 class Card:
     figures: Figures
     bar: Bar
+    empty: str
     parts: list[Part]
     sentences: list[str]
     day_notice: str
@@ -160,8 +161,9 @@ def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
     return Card(
         figures,
         bar_of(figures),
+        nobody_text(asking.scope, figures),
         parts,
-        explanation(figures, failed),
+        explanation(figures, failed) if figures.tally.total else [],
         day_notice(asking.scope, figures, asking.day, asking.boundaries),
         asking.units_behind(figures.target),
     )
