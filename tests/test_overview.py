@@ -162,6 +162,15 @@ def test_with_a_plan_and_no_results_the_page_stands(lan: User) -> None:
     assert Plan.objects.count() == 1
 
 
+def test_the_chosen_one_of_the_days_with_results_is_marked(chi: User) -> None:
+    for period in ("2022", "2023-Q1", "2023-Q2", "2023-Q3", "2023", "2024-Q1", "2024-Q2", "2024"):
+        set_down(xa_of("632")[:1], BASIC, period)
+    marked = re.compile(r'<a href="[^"]*" aria-current="date">([^<]*)</a>')
+    for day, words in ((DAY, "31/12/2024"), ("2022-12-31", "31/12/2022")):
+        assert marked.findall(page(chi, f"/?as_of={day}")) == [words]
+    assert marked.findall(page(chi, "/?as_of=2024-12-30")) == []
+
+
 def test_a_day_before_the_registry_says_so(lan: User, bao: User) -> None:
     words = text(lan, "/?as_of=1990-01-01")
     assert "Ngày 01/01/1990 không có xã nào trong danh mục đơn vị hành chính (danh mục có từ ngày 01/02/2020)." in words

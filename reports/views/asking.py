@@ -59,7 +59,8 @@ class Asked:
 
     @property
     def day_links(self) -> list[datetime.date]:
-        return self.days[:DAYS_SHOWN]
+        """The latest days that have results, and the asked one where it is such a day."""
+        return [day for at, day in enumerate(self.days) if at < DAYS_SHOWN or day == self.day]
 
     @property
     def territory_address(self) -> str:
