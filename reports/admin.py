@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
+from communes.admin.columns import columns
 from criteria.admin.deleting import deleted_unless_held
 from criteria.admin.law_forms import KindsField
 from reports.models import Plan, Target
@@ -30,7 +31,7 @@ class TargetInline(admin.StackedInline):
 
 @admin.register(Plan)
 class PlanAdmin(admin.ModelAdmin):
-    list_display = ("number", "title", "province", "issuer", "signed_on", "target_count")
+    list_display = columns(Plan, "number", "title", "province", "issuer", "signed_on", "target_count")
     search_fields = ("number", "title", "issuer")
     date_hierarchy = "signed_on"
     autocomplete_fields = ("province",)

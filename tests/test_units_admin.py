@@ -4,6 +4,7 @@ import html
 import re
 
 import pytest
+from django.contrib.admin import site
 from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test import Client
@@ -196,6 +197,16 @@ def test_other_names(admin: Client) -> None:
     pk = Alias.objects.get(unit=commune).pk
     assert admin.post(address("alias", "delete", pk), {"post": "yes"}).status_code == 302
     assert not Alias.objects.filter(unit=commune).exists()
+
+
+def test_dates_in_the_lists_are_written_as_everywhere(admin: Client) -> None:
+    with_zero = re.compile(r"\d\d/0[3-9]/\d{4}")
+    for model in site._registry:
+        page = admin.get(reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"))
+        assert with_zero.findall(page.content.decode()) == [], model
+    page = admin.get(address("district", "changelist")).content.decode()
+    assert "30/6/2025" in page
+    assert "01/02/2020" in page
 
 
 # --- accounts --------------------------------------------------------------------------------------------

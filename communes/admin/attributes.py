@@ -12,6 +12,7 @@ from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ExportForm
 
 from communes import attributes
+from communes.admin.columns import columns
 from communes.admin.tables import EXPORT_FORMATS, AttributeResource, import_table, save_table
 from communes.attributes import AttributeProblem, AttributeRow
 from communes.models import Unit, UnitAttribute, UnitVersion
@@ -90,7 +91,7 @@ class AttributeInline(admin.StackedInline):
 class UnitAttributeAdmin(ImportExportModelAdmin):
     """All attributes as a list, out and in as a table; one of them is edited on the page of its unit."""
 
-    list_display = ("unit", "kind", "value", "starts_on", "ends_on", "source")
+    list_display = columns(UnitAttribute, "unit", "kind", "value", "starts_on", "ends_on", "source")
     list_filter = ("kind", "value")
     search_fields = ("source",)
     search_help_text = "Tên (không cần dấu) hoặc mã của đơn vị"

@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from communes.admin.columns import columns
 from communes.models import BoundaryEvent, Role
 
 
@@ -12,7 +13,9 @@ from communes.models import BoundaryEvent, Role
 class BoundaryEventAdmin(admin.ModelAdmin):
     """The list of events; they are made, looked at and approved on their own pages, to which all links lead."""
 
-    list_display = ("summary", "kind", "effective_on", "resolution", "state", "made_by", "approved_by")
+    list_display = columns(
+        BoundaryEvent, "summary", "kind", "effective_on", "resolution", "state", "made_by", "approved_by"
+    )
     list_filter = ("state", "kind")
     search_fields = ("summary", "resolution")
     search_help_text = "Nội dung hoặc số nghị quyết"

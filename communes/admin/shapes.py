@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 
 from communes import shapes
+from communes.admin.columns import columns
 from communes.models import Boundary, Unit, UnitVersion, holds_on
 from communes.search import search
 
@@ -54,7 +55,7 @@ class BoundaryForm(forms.Form):
 class BoundaryAdmin(admin.ModelAdmin):
     """Boundaries that were loaded; they come in by files only, and go one by one or many at once."""
 
-    list_display = ("unit", "starts_on", "ends_on", "size", "source")
+    list_display = columns(Boundary, "unit", "starts_on", "ends_on", "size", "source")
     list_filter = ("starts_on", "unit__level")
     search_fields = ("source",)
     search_help_text = "Tên (không cần dấu) hoặc mã của đơn vị"

@@ -10,6 +10,7 @@ from import_export.forms import ExportForm
 
 from communes import attributes, registry
 from communes.admin.attributes import AttributeFormSet, AttributeInline
+from communes.admin.columns import columns
 from communes.admin.tables import (
     EXPORT_FORMATS,
     AliasResource,
@@ -43,6 +44,7 @@ from communes.models import (
 )
 from communes.registry import AliasRow, Rows, SuccessionRow
 from communes.search import search
+from communes.templatetags.vietnamese import day as day_text
 from communes.unit_tables import ALIASES, SUCCESSIONS, UNITS
 
 
@@ -54,7 +56,7 @@ class LivingFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         days = {timezone.localdate(), *UnitVersion.objects.order_by().values_list("starts_on", flat=True).distinct()}
-        return [(day.isoformat(), f"{day:%d/%m/%Y}") for day in sorted(days, reverse=True)]
+        return [(day.isoformat(), day_text(day)) for day in sorted(days, reverse=True)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.living_on(self.value()) if self.value() in dict(self.lookup_choices) else queryset
@@ -180,18 +182,18 @@ class UnitAdmin(ImportExportModelAdmin):
         return unit.latest_version.parent_title if unit.latest_version else ""
 
     @admin.display(description="từ ngày")
-    def starts_on(self, unit: Unit) -> Any:
-        return min((version.starts_on for version in unit.versions.all()), default=None)
+    def starts_on(self, unit: Unit) -> str:
+        return day_text(min((version.starts_on for version in unit.versions.all()), default=None))
 
     @admin.display(description="đến hết ngày")
-    def ends_on(self, unit: Unit) -> Any:
-        return unit.latest_version.ends_on if unit.latest_version else None
+    def ends_on(self, unit: Unit) -> str:
+        return day_text(unit.latest_version.ends_on if unit.latest_version else None)
 
 
 @admin.register(Succession)
 class SuccessionAdmin(ImportExportModelAdmin):
     form = SuccessionForm
-    list_display = ("predecessor", "successor", "effective_on", "share", "resolution")
+    list_display = columns(Succession, "predecessor", "successor", "effective_on", "share", "resolution")
     list_display_links = ("predecessor", "successor")
     list_filter = ("effective_on", "resolution")
     search_fields = ("resolution",)
@@ -289,7 +291,9 @@ class UserAdmin(DjangoUserAdmin):
 
     add_form = UserAddForm
     change_password_form = PasswordForm
-    list_display = ("username", "full_name", "role", "unit", "phone", "is_staff", "is_active", "last_login")
+    list_display = columns(
+        User, "username", "full_name", "role", "unit", "phone", "is_staff", "is_active", "last_login"
+    )
     list_filter = ("role", "is_active", "is_staff")
     search_fields = ("username", "full_name", "phone")
     search_help_text = "Tên đăng nhập, họ tên, điện thoại"

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
+from communes.admin.columns import columns
 from communes.models import UnitVersion
 from communes.names import search_key
 from criteria import rules
@@ -39,7 +40,7 @@ class StateFilter(admin.SimpleListFilter):
         words = STATE_WORDS | {PENDING_PROVINCE: SENT_TO_PROVINCE}
         return [(state, words[state]) for state in (*EDITABLE, *PENDING, PENDING_PROVINCE, State.CONFIRMED)]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Assessment]) -> QuerySet[Assessment]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         of_this = Revision.objects.filter(assessment=OuterRef("pk"))
         if self.value() == State.CONFIRMED:
             return queryset.filter(Exists(of_this.official()), ~Exists(of_this.in_work()))
@@ -295,7 +296,7 @@ def revision_for(verb: str, assessment: Assessment) -> Revision | None:
 class TrailAdmin(admin.ModelAdmin):
     """Who entered and who decided: only read, only in one's scope."""
 
-    list_display = ("at", "by", "revision", "what")
+    list_display = columns(Entry, "at", "by", "revision", "what")
     list_per_page = 50
     date_hierarchy = "at"
 

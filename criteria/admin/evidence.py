@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from communes.admin.columns import columns
 from criteria.evidence.records import evidence_for
 from criteria.models import Attachment, Evidence
 
@@ -27,7 +28,9 @@ class AttachmentInline(admin.TabularInline):
 class EvidenceAdmin(admin.ModelAdmin):
     """Minh chứng: who attached what, and who removed it."""
 
-    list_display = ("title", "issuer", "indicator", "period", "scope", "filename", "attached_by", "attached_at")
+    list_display = columns(
+        Evidence, "title", "issuer", "indicator", "period", "scope", "filename", "attached_by", "attached_at"
+    )
     list_filter = ("kind", "period", "indicator")
     list_select_related = ("indicator", "period", "attached_by__unit")
     list_per_page = 50

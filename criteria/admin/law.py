@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 
+from communes.admin.columns import columns
 from criteria.admin.deleting import deleted_unless_held
 from criteria.admin.law_forms import ConditionForm, IndicatorForm
 from criteria.models import (
@@ -138,7 +139,8 @@ class ConditionInline(admin.StackedInline):
 
 @admin.register(Checklist)
 class ChecklistAdmin(admin.ModelAdmin):
-    list_display = (
+    list_display = columns(
+        Checklist,
         "number",
         "indicator",
         "signed_on",
@@ -202,7 +204,9 @@ class ChecklistAdmin(admin.ModelAdmin):
 
 @admin.register(ReportingPeriod)
 class ReportingPeriodAdmin(admin.ModelAdmin):
-    list_display = ("label", "key", "kind", "starts_on", "ends_on", "due_on", "closes_on", "takes_bare_verdicts")
+    list_display = columns(
+        ReportingPeriod, "label", "key", "kind", "starts_on", "ends_on", "due_on", "closes_on", "takes_bare_verdicts"
+    )
     list_filter = ("kind", "takes_bare_verdicts")
     search_fields = ("key", "label")
     date_hierarchy = "ends_on"
@@ -216,6 +220,6 @@ class ReportingPeriodAdmin(admin.ModelAdmin):
 
 @admin.register(Examiner)
 class ExaminerAdmin(admin.ModelAdmin):
-    list_display = ("name", "starts_on", "ends_on", "marker", "source")
+    list_display = columns(Examiner, "name", "starts_on", "ends_on", "marker", "source")
     list_filter = ("marker",)
     search_fields = ("name",)

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ExportForm
 
+from communes.admin.columns import Column, columns
 from communes.models import UnitVersion
 from communes.search import search
 from criteria.models import Door, Recognition, RegisterEntry, Registration, SecurityModel, YearlyTitle
@@ -45,8 +46,9 @@ class RegisterAdmin(ImportExportModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return with_names(super().get_queryset(request)).prefetch_related("unit__versions")
 
-    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("place", *self.register.fields[:5], "state", "recorded_by", "recorded_at", "page")
+    def get_list_display(self, request: HttpRequest) -> tuple[Column, ...]:
+        fields = self.register.fields[:5]
+        return columns(self.model, "place", *fields, "state", "recorded_by", "recorded_at", "page")
 
     def get_list_filter(self, request: HttpRequest) -> tuple[str, ...]:
         names = ("year", "year_recognised", self.register.facet)
@@ -90,7 +92,7 @@ class RegisterAdmin(ImportExportModelAdmin):
 
 @admin.register(RegisterEntry)
 class RegisterEntryAdmin(admin.ModelAdmin):
-    list_display = ("at", "register", "row", "act", "by", "door")
+    list_display = columns(RegisterEntry, "at", "register", "row", "act", "by", "door")
     list_filter = ("register", "act", "door")
     list_select_related = ("by",)
     date_hierarchy = "at"
