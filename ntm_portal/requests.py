@@ -5,7 +5,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 
@@ -20,15 +21,15 @@ class SignedInOnly(LoginRequiredMiddleware):
 
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
-    ) -> HttpResponse | None:
-        answer: HttpResponse | None = super().process_view(request, view_func, view_args, view_kwargs)
+    ) -> HttpResponseBase | None:
+        answer = super().process_view(request, view_func, view_args, view_kwargs)
         if answer is None and request.user.is_authenticated and request.user.must_change_password:
             page = request.resolver_match.view_name if request.resolver_match else ""
             if getattr(view_func, "login_required", True) and page != "password_change":
                 return redirect("password_change")
         return answer
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponseRedirect:
         answer = super().handle_no_permission(request, view_func)
         if request.method == "POST":
             answer["Location"] += "&lost=1"
