@@ -1,5 +1,6 @@
 """The overview, the units behind a figure and the page of a unit, as each person sees them."""
 
+import datetime
 import re
 from html import unescape
 from typing import Any
@@ -384,3 +385,22 @@ def test_a_unit_s_page_costs_the_same_queries_at_any_length(bao: User) -> None:
         set_down([unit], BASIC, period)
         set_down([unit], "xa-ntmnc-19.2", period, state=State.SUBMITTED)
     assert queries(bao, unit.get_absolute_url()) == before
+
+
+def test_the_trend_breaks_where_the_boundaries_change(client: Client, chi: User) -> None:
+    """One of the three was merged away on 01/11/2024: the line of the years before does not run on after."""
+    units = units_on("2023-12-31", "xa")[:3]
+    for period in ("2022", "2023", "2024"):
+        set_down(units, BASIC, period)
+    client.force_login(chi, backend="django.contrib.auth.backends.ModelBackend")
+    page = client.get(f"/progress/{BASIC}/?as_of=2024-12-31")
+    trend = page.context["trend"]
+    assert [(point.day.year, point.figures.tally.met, point.figures.tally.total) for point in trend.points] == [
+        (2022, 3, 182),
+        (2023, 3, 182),
+        (2024, 2, 180),
+    ]
+    assert [line.count(",") for line in trend.lines] == [2, 1]
+    assert [one.on for one in trend.breaks] == [datetime.date(2024, 11, 1)]
+    assert 'class="trend-break"' in page.content.decode()
+    assert "sắp xếp đơn vị từ ngày 01/11/2024" in page.content.decode()

@@ -9,6 +9,7 @@ from reports.explaining import day_notice
 from reports.forms import UnitsBehindForm
 from reports.models import Target
 from reports.progress import Figures, Standing, final_targets, progress
+from reports.trend import trend_of
 from reports.views.asking import Asked, asked, names_districts
 
 UNITS_ON_A_PAGE = 100
@@ -38,6 +39,7 @@ def target(request: SignedIn, code: str) -> HttpResponse:
         "overview_url": asking.address("overview"),
         "tabs": tabs(asking, figures, district),
         "day_notice": day_notice(asking.scope, figures, asking.day, asking.boundaries),
+        "trend": None if asking.is_now or district else trend_of(asking.scope, figures, asking.days),
         "page": page,
         "names_districts": names_districts(page),
         "rows": rows(page, figures, request.user),
