@@ -237,19 +237,32 @@ def _standings(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int
         revisions = Revision.objects.exclude(state=State.REPLACED).filter(
             assessment__period=period, assessment__indicator__in=indicators, assessment__unit__in=units
         )
-        verdicts: dict[int, dict[int, str]] = defaultdict(dict)
-        reasons: dict[int, dict[int, str]] = defaultdict(dict)
-        results = ConditionResult.objects.filter(revision__in=revisions).order_by()
+        # The revision in work has the higher number, so that it comes last and stands.
+        rows = list(
+            revisions.order_by("number").values_list(
+                "pk", "assessment__unit", "assessment__indicator", "number", "state", "verdict"
+            )
+        )
+        verdicts, reasons = _results_of([row[0] for row in rows])
+        for pk, unit, indicator, number, state, verdict in rows:
+            found[unit, indicator] = Standing(pk, number, state, verdict, verdicts[pk], reasons[pk])
+    return found
+
+
+def _results_of(revisions: Iterable[int]) -> tuple[dict[int, dict[int, str]], dict[int, dict[int, str]]]:
+    """Return by revision the verdict of each condition, and the reasons given.
+
+    Asked by ids: on tables filled in this very transaction PostgreSQL would read them whole for a subquery.
+    """
+    verdicts: dict[int, dict[int, str]] = defaultdict(dict)
+    reasons: dict[int, dict[int, str]] = defaultdict(dict)
+    for some in by_thousand(revisions):
+        results = ConditionResult.objects.filter(revision__in=some).order_by()
         for revision, condition, verdict, reason in results.values_list("revision", "condition", "verdict", "reason"):
             verdicts[revision][condition] = verdict
             if reason:
                 reasons[revision][condition] = reason
-        # The revision in work has the higher number, so that it comes last and stands.
-        for pk, unit, indicator, number, state, verdict in revisions.order_by("number").values_list(
-            "pk", "assessment__unit", "assessment__indicator", "number", "state", "verdict"
-        ):
-            found[unit, indicator] = Standing(pk, number, state, verdict, verdicts[pk], reasons[pk])
-    return found
+    return verdicts, reasons
 
 
 def standing_of(assessment: Assessment | None) -> Standing:
