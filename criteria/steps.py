@@ -123,7 +123,7 @@ def _take_some(taking: _Taking, ids: list[int]) -> None:
 
 def _locked(ids: list[int], by: User) -> list[Revision]:
     """Lock the assessments, as `criteria.entering` does, and read their revisions as they stand under the lock."""
-    assessments = Revision.objects.filter(pk__in=ids).visible_to(by).values("assessment")
+    assessments = list(Revision.objects.filter(pk__in=ids).values_list("assessment", flat=True))
     list(Assessment.objects.select_for_update().filter(pk__in=assessments).order_by("pk").values_list("pk"))
     rows = list(
         Revision.objects.filter(pk__in=ids)
