@@ -8,13 +8,14 @@ from django.utils.text import capfirst
 
 from communes.models import User
 from criteria import rules
+from criteria.cases import cases_of
 from criteria.evidence.listing import evidence_of
 from criteria.forms import StepForm
 from criteria.history import return_of, story_of
 from criteria.models import Checklist, IndicatorWording, Revision, Verb
 from criteria.registers.showing import working_models
 from criteria.situations import Situation, checklist_in_application, hides_conditions, results_by_number
-from criteria.steps import cases_of, refusal_of, stamp
+from criteria.steps import refusal_of, stamp
 
 BUTTONS = {
     Verb.SUBMIT: "Gửi {receiver}",

@@ -12,10 +12,11 @@ from django.utils import timezone
 
 from communes.models import Role, User
 from criteria import rules
+from criteria.cases import cases_of
 from criteria.models import Revision, Verb, Verdict
 from criteria.picks import mark
 from criteria.situations import failed_text, readable
-from criteria.steps import cases_of, refusal_of
+from criteria.steps import refusal_of
 
 DECIDING_VERBS: dict[str, Verb] = {Role.DISTRICT: Verb.EXAMINE, Role.PROVINCE: Verb.CONFIRM}
 TITLES: dict[str, str] = {Role.DISTRICT: "Chờ thẩm tra", Role.PROVINCE: "Chờ xác nhận"}

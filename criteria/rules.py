@@ -44,9 +44,10 @@ class Case:
     """The facts on which the rules decide.
 
     `is_examined_here`: a district stands above the commune and a body examines on the period's last day.
-    `is_own`: the person entered the revision, handed in the file that it came by, or submitted it.
+    `is_own`: the person entered what the revision says, handed in the file that it came by, or submitted it.
     `is_decided_on`: somebody examined it since it was sent.
     `is_in_correction`: a newer revision of the same assessment is in work.
+    `is_outdated`: it was made by another checklist than the one in application on the period's last day.
     """
 
     state: str
@@ -58,6 +59,7 @@ class Case:
     is_decided_on: bool = False
     is_in_correction: bool = False
     needs_items: bool = False
+    is_outdated: bool = False
 
 
 def refusal_of_period(period: ReportingPeriod, today: datetime.date) -> str:
@@ -110,6 +112,8 @@ def is_kept_by_own_work(verb: str, role: str, case: Case) -> bool:
 def _refusal_to_submit(role: str, case: Case) -> str:
     if case.needs_items:
         return "kết quả chưa có nội dung. Nhập từng nội dung rồi gửi."
+    if case.is_outdated:
+        return "hướng dẫn đánh giá của kỳ đã thay đổi. Mở biểu nhập, rà soát theo hướng dẫn hiện hành, lưu rồi gửi."
     if not case.verdict:
         return "chưa đủ nội dung để có kết quả. Nhập đủ các nội dung, hoặc một nội dung “Chưa đạt”, rồi gửi."
     return ""

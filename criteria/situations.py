@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from communes.models import Level, Role, UnitVersion, User
 from criteria import rules
+from criteria.cases import examiner_on
 from criteria.models import (
     Checklist,
     ConditionResult,
@@ -21,9 +22,9 @@ from criteria.models import (
     Verdict,
 )
 from criteria.models.assessments import IN_WORK
+from criteria.naming import full_name
 from criteria.registers.expecting import not_registered
 from criteria.rules import SENT_TO_PROVINCE
-from criteria.steps import examiner_on, full_name
 
 PROVINCE_BODY = "Công an tỉnh"
 # Keys of the states that only exist between revisions; the others are those of `State`.

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from communes.models import Kind, UnitVersion, User
 from criteria.models import PENDING, Condition, Revision, Verdict
-from criteria.steps import full_name, place_on
+from criteria.naming import full_name, place_on
 from reports.lineage import share_text
 from reports.progress import Standing
 from reports.restating import Part, Restated

@@ -32,7 +32,8 @@ from criteria.models import (
     Verdict,
     verdict_of,
 )
-from criteria.steps import full_name, take
+from criteria.naming import full_name
+from criteria.steps import take
 from reports.restating import History, Part, Restated, has_changed, history_of, restate
 
 

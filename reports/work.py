@@ -8,9 +8,9 @@ from django.utils import timezone
 from communes.models import Role, UnitVersion, User
 from criteria.history import returns_of
 from criteria.models import ReportingPeriod, Revision, State
+from criteria.naming import full_name, places_of_rows
 from criteria.periods import period_to_open
 from criteria.self_assessment import sheet_to_open
-from criteria.steps import full_name, places_of_rows
 from criteria.uploads.places import refusal_to_upload
 
 FILLING_ROLES = (Role.COMMUNE, Role.DISTRICT)

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from criteria.models import EDITABLE, ReportingPeriod, Review, Revision, State, Verb
+from criteria.models import EDITABLE, Checklist, Condition, ReportingPeriod, Review, Revision, State, Verb
 from criteria.rules import NEEDS_REASON
 from criteria.steps import STALE, StepRefused, stamp, take
 from tests.cases import DISTRICTS, LETTER, entered, line, taken
@@ -189,3 +189,43 @@ def test_each_review_names_the_content_decided_on(an, bao):
     assert hashes[:2] == [sent, sent]
     assert hashes[2] != sent
     assert revision.state not in EDITABLE
+
+
+def test_an_unchanged_copy_opened_for_correction_is_still_of_who_entered_it(bao, chi, chinh):
+    taken(Verb.SUBMIT, entered(chinh, letter=LETTER)[0], chinh)
+    first = Revision.objects.get()
+    taken(Verb.CONFIRM, first, chi)
+    taken(Verb.REOPEN, first, chi, reason="Rà soát lại")
+    copy = Revision.objects.get(number=2)
+    taken(Verb.SUBMIT, copy, bao)
+    assert "đã nhập hoặc gửi" in refused_reason(Verb.CONFIRM, copy, chinh)
+    assert taken(Verb.CONFIRM, copy, chi).state == State.CONFIRMED
+
+
+def test_who_sent_it_once_does_not_decide_on_it_after_another_sent_it_again(bao, chi, chinh):
+    revision = taken(Verb.SUBMIT, entered(bao)[0], chi, letter=LETTER)
+    taken(Verb.RETURN, revision, chinh, reason="Bổ sung")
+    taken(Verb.SUBMIT, revision, bao)
+    assert "đã nhập hoặc gửi" in refused_reason(Verb.CONFIRM, revision, chi)
+    assert taken(Verb.CONFIRM, revision, chinh).state == State.CONFIRMED
+
+
+def test_a_correction_entered_by_another_is_no_longer_of_who_entered_it_before(bao, chi, chinh):
+    taken(Verb.SUBMIT, entered(chinh, letter=LETTER)[0], chinh)
+    taken(Verb.CONFIRM, Revision.objects.get(), chi)
+    correction = taken(Verb.SUBMIT, entered(bao, line(but={4: "not_met"}))[0], bao)
+    assert taken(Verb.CONFIRM, correction, chinh).state == State.CONFIRMED
+
+
+def test_a_draft_of_a_superseded_checklist_is_looked_through_again_before_it_is_sent(an):
+    revision = entered(an)[0]
+    newer = Checklist.objects.create(
+        indicator=revision.assessment.indicator,
+        number="09/HD-BCA-V05",
+        signed_on=datetime.date(2024, 6, 1),
+        applies_from=datetime.date(2024, 6, 1),
+    )
+    Condition.objects.create(checklist=newer, number=1, wording="Nội dung mới", marker="draft")
+    assert "hướng dẫn đánh giá của kỳ đã thay đổi" in refused_reason(Verb.SUBMIT, revision, an)
+    entered(an, line())
+    assert taken(Verb.SUBMIT, revision, an).state == State.SUBMITTED

@@ -7,9 +7,9 @@ from django import forms
 from communes.models import User
 from communes.names import search_key
 from criteria.models import Indicator, ReportingPeriod
+from criteria.naming import full_name
 from criteria.periods import indicators_of, periods_of
 from criteria.situations import Situation, judged_in, situation_for
-from criteria.steps import full_name
 
 
 class ChoosingForm(forms.Form):

@@ -22,9 +22,10 @@ from criteria.entering import EntryRefused, enter
 from criteria.forms import NO_NAMES, AssessmentForm, StepForm
 from criteria.models import EDITABLE, IN_WORK, PENDING, Assessment, Door, Entry, Examiner, Review, Revision, State, Verb
 from criteria.models.assessments import places_of
+from criteria.naming import full_name, place_on
 from criteria.picks import mark, read_marks
 from criteria.situations import PENDING_PROVINCE, SENT_TO_PROVINCE, STATE_WORDS, Situation, situation_for, state_word
-from criteria.steps import StepRefused, full_name, place_on, take
+from criteria.steps import StepRefused, take
 
 BUTTON_WORDS = {**BUTTONS, Verb.SUBMIT: "Gửi"}
 SHOWN = ("unit_name", "indicator_name", "period_label", "state_words", "verdict_words")

@@ -11,7 +11,7 @@ from communes.models import User
 from communes.templatetags.vietnamese import day
 from criteria.evidence.records import evidence_for
 from criteria.models import Evidence
-from criteria.steps import full_name, place_on
+from criteria.naming import full_name, place_on
 
 # What `place_name` reads.
 PLACES = ("place__versions__parent__versions", "place__versions__unit")

@@ -7,8 +7,8 @@ from typing import Any
 from communes.models import Level, UnitVersion
 from criteria.entering import by_thousand
 from criteria.models import Entry, Examiner, Indicator, Revision, State, Upload, Verdict
+from criteria.naming import full_name
 from criteria.rules import SENT_TO_PROVINCE
-from criteria.steps import full_name
 from criteria.uploads.planning import Change
 
 

@@ -33,8 +33,8 @@ from criteria.evidence.records import (
 )
 from criteria.filters import AssessmentFilter
 from criteria.models import Attachment, Evidence, EvidenceScope, Indicator, ReportingPeriod
+from criteria.naming import full_name
 from criteria.situations import Situation, checklist_in_application, judged_in, situation_for
-from criteria.steps import full_name
 from criteria.uploads.places import own_places
 from criteria.views import SignedIn
 

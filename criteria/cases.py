@@ -1,0 +1,95 @@
+"""The facts about revisions on which the rules decide: a fixed number of queries for any number of them."""
+
+import datetime
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from communes.models import User
+from criteria import rules
+from criteria.models import Checklist, Entry, Examiner, Review, Revision, Verb
+from criteria.naming import full_name, places_of_rows
+
+
+def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.Case]]:
+    """Return for each revision the name of its unit and the facts on which the rules decide.
+
+    A fixed number of queries; the rows come with their assessment, period, indicator and unit.
+    """
+    own, current = own_among(rows, by), current_checklists(rows)
+    examined, in_work = _examined_at(rows), _in_work(rows)
+    places = places_of_rows(rows, by)
+    examiners = list(Examiner.objects.all())
+    cases = {}
+    for row in rows:
+        place = places.get((row.assessment.unit_id, row.assessment.period_id))
+        is_sender = row.submitted_by_id == by.pk
+        decided_at = examined.get(row.pk)
+        cases[row.pk] = (
+            full_name(place) if place else row.assessment.unit.key,
+            rules.Case(
+                state=row.state,
+                level=row.assessment.indicator.level,
+                verdict=row.verdict,
+                is_examined_here=bool(
+                    place and place.has_district and examiner_on(row.assessment.period.ends_on, examiners) is not None
+                ),
+                is_own=row.pk in own,
+                is_sender=is_sender,
+                is_decided_on=bool(decided_at and row.submitted_at and decided_at >= row.submitted_at),
+                is_in_correction=in_work.get(row.assessment_id, row.pk) != row.pk,
+                needs_items=row.is_bare and row.number > 1,
+                is_outdated=row.checklist_id != current.get((row.assessment.indicator_id, row.assessment.period_id)),
+            ),
+        )
+    return cases
+
+
+def _examined_at(rows: Sequence[Revision]) -> dict[int, datetime.datetime]:
+    """Return by revision when it was last examined."""
+    examined = Review.objects.filter(revision__in=[row.pk for row in rows], verb=Verb.EXAMINE).order_by("at")
+    return dict(examined.values_list("revision", "at"))
+
+
+def _in_work(rows: Sequence[Revision]) -> dict[int, int]:
+    """Return by assessment the revision in work."""
+    found = Revision.objects.in_work().filter(assessment__in=[row.assessment_id for row in rows])
+    return dict(found.values_list("assessment", "pk"))
+
+
+def own_among(rows: Sequence[Revision], by: User) -> set[int]:
+    """Return the revisions that say what this person entered, handed in or sent.
+
+    A revision without an entry of its own is a copy, opened for correction: it says what those said before it.
+    """
+    assessments = {row.assessment_id for row in rows}
+    entered: dict[int, dict[int, set[int | None]]] = defaultdict(lambda: defaultdict(set))
+    entries = Entry.objects.filter(revision__assessment__in=assessments).values_list(
+        "revision__assessment", "revision__number", "by", "upload__by"
+    )
+    for assessment, number, person, uploader in entries:
+        entered[assessment][number] |= {person, uploader}
+    sent = Review.objects.filter(verb=Verb.SUBMIT, by=by, revision__assessment__in=assessments)
+    senders = set(sent.values_list("revision__assessment", "revision__number"))
+    own = set()
+    for row in rows:
+        said = entered[row.assessment_id]
+        written = max((number for number in said if number <= row.number), default=row.number)
+        is_sender = any((row.assessment_id, number) in senders for number in range(written, row.number + 1))
+        if by.pk in said[written] or is_sender or row.submitted_by_id == by.pk:
+            own.add(row.pk)
+    return own
+
+
+def current_checklists(rows: Sequence[Revision]) -> dict[tuple[int, int], int]:
+    """Return by (indicator, period) the checklist in application on the period's last day."""
+    periods = {row.assessment.period_id: row.assessment.period for row in rows}
+    known = Checklist.objects.filter(indicator__in={row.assessment.indicator_id for row in rows})
+    found = {}
+    for pk, indicator, applies_from in known.order_by("applies_from").values_list("pk", "indicator", "applies_from"):
+        found.update({(indicator, p.pk): pk for p in periods.values() if applies_from <= p.ends_on})
+    return found
+
+
+def examiner_on(day: datetime.date, examiners: Iterable[Examiner]) -> Examiner | None:
+    """Return the body that examines at the district on the day, if one does."""
+    return next((e for e in examiners if e.starts_on <= day and (e.ends_on is None or day <= e.ends_on)), None)
