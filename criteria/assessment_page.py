@@ -14,7 +14,7 @@ from criteria.forms import StepForm
 from criteria.history import return_of, story_of
 from criteria.models import Checklist, IndicatorWording, Revision, Verb
 from criteria.registers.showing import working_models
-from criteria.situations import Situation, checklist_in_application, hides_conditions, results_by_number
+from criteria.situations import Situation, checklist_in_application, results_by_number
 from criteria.steps import refusal_of, stamp
 
 BUTTONS = {
@@ -75,12 +75,7 @@ def _checklist(situation: Situation) -> Checklist | None:
 
 
 def results_of(situation: Situation, checklist: Checklist | None, user: User) -> list[dict[str, Any]]:
-    """Return each condition with its official result and the one in work; a leader sees no sensitive one.
-
-    Beside a verdict not met he sees none at all: the others, all met, would tell it.
-    """
-    if any(hides_conditions(one, user.role) for one in (situation.official, situation.in_work)):
-        return []
+    """Return each condition with its official result and the one in work; a leader sees no sensitive one."""
     official, in_work = results_by_number(situation.official), results_by_number(situation.in_work)
     conditions = checklist.conditions.all() if checklist else ()
     models = working_models(conditions, situation.version.unit_id, situation.period.ends_on)

@@ -87,7 +87,7 @@ def _row(revision: Any, name: str, case: rules.Case, user: User, now: datetime.d
         revision=revision,
         name=name,
         mark=mark(revision),
-        failed=failed_text(revision, user.role),
+        failed=failed_text(revision),
         previous=Verdict(previous).label if previous else "",
         is_flip=bool(previous) and previous != revision.verdict,
         age=(timezone.localdate(now) - timezone.localdate(revision.submitted_at)).days,

@@ -8,7 +8,6 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from communes.models import Level, Role, UnitVersion, User
-from criteria import rules
 from criteria.cases import examiner_on
 from criteria.models import (
     Checklist,
@@ -182,17 +181,8 @@ def situation_for(user: User, period: ReportingPeriod, indicator: Indicator, uni
     return next(iter(situations_of(with_revisions(versions, indicator, period), indicator, period)), None)
 
 
-def hides_conditions(revision: Revision | None, role: str) -> bool:
-    """Whether this role learns of no single condition (`readable` fetched): the rest would tell a sensitive one."""
-    if revision is None or revision.verdict != Verdict.NOT_MET or role in rules.SEES_SENSITIVE_ROLES:
-        return False
-    return any(condition.is_sensitive for condition in revision.checklist.conditions.all())
-
-
-def failed_numbers(revision: Revision, role: str) -> list[int]:
+def failed_numbers(revision: Revision) -> list[int]:
     """Return the numbers of the conditions not met, for a list: a sensitive one is named in none."""
-    if hides_conditions(revision, role):
-        return []
     return [
         result.condition.number
         for result in revision.results.all()
@@ -200,9 +190,9 @@ def failed_numbers(revision: Revision, role: str) -> list[int]:
     ]
 
 
-def failed_text(revision: Revision | None, role: str) -> str:
+def failed_text(revision: Revision | None) -> str:
     """Return "nội dung 4, 7"."""
-    numbers = failed_numbers(revision, role) if revision else []
+    numbers = failed_numbers(revision) if revision else []
     return f"nội dung {', '.join(map(str, numbers))}" if numbers else ""
 
 

@@ -3,13 +3,12 @@
 import datetime
 from collections import defaultdict
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Min, Q, Subquery
 
 from communes.models import Level
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
-from criteria.models import Checklist, ConditionResult, Revision, Verdict
-from criteria.models.assessments import RevisionQuerySet
+from criteria.models import ConditionResult, Revision, Verdict
 from reports.progress import Boundaries, Figures, official
 from reports.scopes import Scope
 
@@ -27,11 +26,10 @@ FailedConditions = dict[int, dict[int, int]]
 
 
 def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) -> FailedConditions:
-    """Count the conditions not met in the results that count: indicator → number → units, in two queries.
+    """Count the conditions not met in the results that count: indicator → number → units, in one query.
 
-    A sensitive condition is left out: it is named nowhere but on the assessment itself; and where the counts would tell
-    it by what they leave out, they are left out too (`telling`). Where results are restated on today's units, each unit
-    names those of its parts.
+    A sensitive condition is left out: it is named nowhere but on the assessment itself. Where results are restated on
+    today's units, each unit names those of its parts.
     """
     counted = Q(pk__in=[])
     for one in figures:
@@ -42,23 +40,12 @@ def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) 
         results = units.annotate(result=Subquery(official(target.indicator, last).values("pk")[:1]))
         counted |= Q(pk__in=results.values("result"))
     not_met = Revision.objects.filter(counted, verdict=Verdict.NOT_MET)
-    failed = NAMED.filter(revision__in=not_met).exclude(revision__assessment__indicator__in=telling(not_met))
+    failed = NAMED.filter(revision__in=not_met)
     rows = failed.order_by("condition__number").values_list("revision__assessment__indicator", "condition__number")
     found: FailedConditions = defaultdict(dict)
     for indicator, condition, units in rows.annotate(Count("pk")):
         found[indicator][condition] = units
     return found
-
-
-def telling(not_met: RevisionQuerySet) -> list[int]:
-    """Return the indicators of whose results not met the counts by condition would tell a sensitive one.
-
-    One of them fails no condition that may be named; or it is alone, so that the lack of a count would say so.
-    """
-    of_sensitive = not_met.filter(checklist__in=Checklist.objects.with_sensitive_conditions())
-    unnamed = Count("pk", filter=~Exists(NAMED.filter(revision=OuterRef("pk"))))
-    by_indicator = of_sensitive.order_by().values("assessment__indicator").annotate(Count("pk"), unnamed=unnamed)
-    return list(by_indicator.filter(Q(unnamed__gt=0) | Q(pk__count=1)).values_list("assessment__indicator", flat=True))
 
 
 def explanation(figures: Figures, failed: dict[int, int]) -> list[str]:

@@ -184,9 +184,6 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
         )
         return started.exclude(Exists(later))
 
-    def with_sensitive_conditions(self) -> "ChecklistQuerySet":
-        return self.filter(conditions__is_sensitive=True).distinct()
-
 
 # What may still change in the conditions of a checklist that was used: how far the wording is trusted, and who sees
 # the results. What was asked stays as it was when it was answered.

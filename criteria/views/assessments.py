@@ -139,7 +139,7 @@ def _row(situation: Situation, user: User) -> dict[str, Any]:
         "situation": situation,
         "name": situation.version.title if user.role in OWN_DISTRICT_ROLES else situation.name,
         "judged": f"{len(current.results.all())}/{asked}" if current and not current.is_bare else "",
-        "failed": failed_text(current, user.role),
+        "failed": failed_text(current),
         "mark": mark(current) if current and may_send else "",
     }
 
