@@ -10,6 +10,7 @@ from communes.models import User
 from criteria import rules
 from criteria.cases import cases_of
 from criteria.evidence.listing import evidence_of
+from criteria.extensions import refusal_of_work
 from criteria.forms import StepForm
 from criteria.history import return_of, story_of
 from criteria.models import Checklist, IndicatorWording, Revision, Verb
@@ -57,7 +58,7 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
         "notes": notes,
         "returned": return_of(situation.in_work, user),
         "may_edit": not refusal_to_edit(situation, user),
-        "closed": capfirst(rules.refusal_of_period(situation.period, timezone.localdate())),
+        "closed": capfirst(closed_to(situation)),
     }
 
 
@@ -125,8 +126,12 @@ def _offer(verb: Verb, situation: Situation, revision: Revision, user: User, bou
 def refusal_to_edit(situation: Situation, user: User) -> str:
     """Say why this person may not open the form of this assessment now; the letter is asked for by the form."""
     state = situation.current.state if situation.current else ""
-    closed = rules.refusal_of_period(situation.period, timezone.localdate())
-    return rules.refusal_to_enter(user.role, state, has_letter=True) or closed
+    return rules.refusal_to_enter(user.role, state, has_letter=True) or closed_to(situation)
+
+
+def closed_to(situation: Situation) -> str:
+    """Say why the period takes no work on this result today."""
+    return refusal_of_work(situation.period, situation.version, situation.indicator, situation.current)
 
 
 def asks_letter_for(verb: str, user: User, revision: Revision) -> bool:

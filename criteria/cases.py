@@ -4,8 +4,9 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from communes.models import User
+from communes.models import UnitVersion, User
 from criteria import rules
+from criteria.extensions import Extensions, extensions_of
 from criteria.models import Checklist, Entry, Examiner, Review, Revision, Verb
 from criteria.naming import full_name, places_of_rows
 
@@ -19,6 +20,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
     examined, in_work = _examined_at(rows), _in_work(rows)
     places = places_of_rows(rows, by)
     examiners = list(Examiner.objects.all())
+    extensions = extensions_of({row.assessment.period for row in rows})
     cases = {}
     for row in rows:
         place = places.get((row.assessment.unit_id, row.assessment.period_id))
@@ -39,9 +41,18 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
                 is_in_correction=in_work.get(row.assessment_id, row.pk) != row.pk,
                 needs_items=row.is_bare and row.number > 1,
                 is_outdated=row.checklist_id != current.get((row.assessment.indicator_id, row.assessment.period_id)),
+                number=row.number,
+                extended_until=extensions.until(row.assessment.period_id, place, row.assessment.indicator_id)
+                if place
+                else None,
             ),
         )
     return cases
+
+
+def _extended_until(row: Revision, place: UnitVersion | None, extensions: Extensions) -> datetime.date | None:
+    of = row.assessment
+    return extensions.until(of.period_id, place, of.indicator_id) if place else None
 
 
 def _examined_at(rows: Sequence[Revision]) -> dict[int, datetime.datetime]:

@@ -268,6 +268,8 @@ def fault_of_meanings(value: Any) -> str:
 
 def words(value: Any) -> str:
     """Return a value as the portal writes it: 18/3/2024, có, xa; huyen."""
+    if value is None:
+        return "bỏ trống"
     if isinstance(value, bool):
         return "có" if value else "không"
     if isinstance(value, datetime.date):

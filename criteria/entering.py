@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from communes.models import UnitVersion, User
 from criteria import rules
+from criteria.extensions import extensions_of
 from criteria.models import (
     Assessment,
     Checklist,
@@ -127,7 +128,7 @@ def compare(
     places = _places_in_scope(lines, by, period)
     standings = _standings(lines, period)
     checklists = checklists_of({line.indicator for line in lines}, period)
-    closed = rules.refusal_of_period(period, today or timezone.localdate())
+    extensions, day = extensions_of([period]), today or timezone.localdate()
     compared = []
     for line in lines:
         standing = standings.get((line.unit_id, line.indicator.pk), Standing())
@@ -137,7 +138,7 @@ def compare(
         if item.status != Status.SAME:
             refusal = (
                 _refusal_of_unit(line, places)
-                or closed
+                or extensions.refusal(period, places[line.unit_id], line.indicator, standing, day)
                 or rules.refusal_to_enter(by.role, standing.state, has_letter=letter is not None)
                 or _refusal_of_content(item, {condition.pk for condition in asked})
             )

@@ -78,6 +78,13 @@ def period_makes_sense(row: Row) -> Iterator[Fault]:
         yield "ends_on", "phải sau starts_on"
     if values["due_on"] < values["starts_on"]:
         yield "due_on", "không được trước starts_on"
+    opens, closes, corrections = values["opens_on"], values["closes_on"], values["corrections_close_on"]
+    if opens and opens > values["due_on"]:
+        yield "opens_on", "không được sau due_on"
+    if closes and closes < values["due_on"]:
+        yield "closes_on", "không được trước due_on"
+    if corrections and (closes is None or corrections < closes):
+        yield "corrections_close_on", "đi cùng closes_on và không được trước closes_on"
 
 
 def examiner_makes_sense(row: Row) -> Iterator[Fault]:
@@ -131,7 +138,17 @@ SETS = Table(
 )
 PERIOD_ROWS = Table(
     ReportingPeriod,
-    ("key", "label", "starts_on", "ends_on", "due_on", "takes_bare_verdicts"),
+    (
+        "key",
+        "label",
+        "starts_on",
+        "ends_on",
+        "opens_on",
+        "due_on",
+        "closes_on",
+        "corrections_close_on",
+        "takes_bare_verdicts",
+    ),
     rules=(period_makes_sense,),
 )
 EXAMINER_ROWS = Table(
@@ -287,7 +304,7 @@ def write_period(changes: Changes, row: Row) -> None:
     changes.put(
         row,
         ("key",),
-        initial=("due_on", "takes_bare_verdicts"),
+        initial=("opens_on", "due_on", "closes_on", "corrections_close_on", "takes_bare_verdicts"),
         frozen=("starts_on", "ends_on") if held and held.is_used else (),
         frozen_because="kỳ này đã có số liệu báo cáo, không đổi được ngày của số liệu",
         more={"kind": kind_of_period(row.values["key"])},

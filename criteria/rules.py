@@ -8,7 +8,7 @@ import datetime
 from dataclasses import dataclass, replace
 
 from communes.models import Level, Role
-from communes.templatetags.vietnamese import day
+from communes.templatetags.vietnamese import day, lowered
 from criteria.models import EDITABLE, PENDING, ReportingPeriod, State, Verb
 
 # The word for what was sent where no district examines.
@@ -35,6 +35,11 @@ STEPS: dict[str, Step] = {
     Verb.REOPEN: Step((State.CONFIRMED,), (Role.PROVINCE,)),
 }
 NEEDS_REASON = (Verb.RETURN, Verb.REOPEN)
+# The steps of those who work on a result, and the one that gives it back to them: only while the period is open.
+# What was sent in time is examined, returned and confirmed after the closing too.
+BOUND_BY_PERIOD = (Verb.SUBMIT, Verb.WITHDRAW, Verb.REOPEN)
+# Who opens and closes periods, sets their days and grants extensions.
+PERIOD_ROLES = (Role.PROVINCE, Role.ADMINISTRATOR)
 # Those who enter or review a unit see its sensitive conditions; a leader only "Chưa đạt" as a whole.
 SEES_SENSITIVE_ROLES = ENTERING_ROLES
 
@@ -48,6 +53,7 @@ class Case:
     `is_decided_on`: somebody examined it since it was sent.
     `is_in_correction`: a newer revision of the same assessment is in work.
     `is_outdated`: it was made by another checklist than the one in application on the period's last day.
+    `number` is that of the revision; `extended_until` the last day that an extension gives the unit.
     """
 
     state: str
@@ -60,14 +66,57 @@ class Case:
     is_in_correction: bool = False
     needs_items: bool = False
     is_outdated: bool = False
+    number: int = 1
+    extended_until: datetime.date | None = None
 
 
-def refusal_of_period(period: ReportingPeriod, today: datetime.date) -> str:
-    """Say why nothing may be entered or sent in this period any more."""
-    if period.is_closed_on(today):
-        label = period.label[0].lower() + period.label[1:]
-        return f"kỳ {label} đã khóa ngày {day(period.closes_on)}. Đề nghị Công an tỉnh gia hạn."
-    return ""
+def is_correction(state: str, number: int) -> bool:
+    """Whether work on what stands so mends what came back or was confirmed; anything else is new work."""
+    return number > 1 or state in (State.RETURNED, State.CONFIRMED)
+
+
+def refusal_of_period(
+    period: ReportingPeriod,
+    today: datetime.date,
+    *,
+    is_correction: bool = False,
+    extended_until: datetime.date | None = None,
+) -> str:
+    """Say why nothing may be entered or sent in this period today: not yet, or not any more.
+
+    `extended_until` is the last day that an extension (gia hạn) gives the unit for the indicator beyond the closing.
+    """
+    name = f"kỳ {lowered(period.label)}"
+    if period.opens_after(today):
+        return f"{name} chưa mở, nhận kết quả từ ngày {day(period.opens_on)}. Đề nghị Công an tỉnh mở kỳ."
+    closed = period.closed_since(today, is_correction=is_correction)
+    if closed is None or (extended_until is not None and today <= extended_until):
+        return ""
+    act = "khóa điều chỉnh" if is_correction and closed == period.corrections_close_on else "khóa"
+    return f"{name} đã {act} ngày {day(closed)}. Đề nghị Công an tỉnh gia hạn."
+
+
+def refusal_of_any_work(
+    period: ReportingPeriod, today: datetime.date, *, extended_until: datetime.date | None = None
+) -> str:
+    """Say why neither new work nor a correction is taken: `extended_until` the latest extension of any unit."""
+    correcting = refusal_of_period(period, today, is_correction=True, extended_until=extended_until)
+    return correcting and refusal_of_period(period, today, extended_until=extended_until)
+
+
+def refusal_of_step_in_period(verb: str, period: ReportingPeriod, case: Case, today: datetime.date) -> str:
+    """Say why this step is not taken in the period today."""
+    if verb not in BOUND_BY_PERIOD:
+        return ""
+    # What is withdrawn becomes a draft again: it may be taken back as long as it could be sent anew.
+    return refusal_of_period(
+        period, today, is_correction=is_correction(case.state, case.number), extended_until=case.extended_until
+    )
+
+
+def refusal_to_manage_periods(role: str) -> str:
+    """Say why this role neither opens nor closes a period, sets its days or grants an extension."""
+    return "" if role in PERIOD_ROLES else "kỳ báo cáo do Công an tỉnh mở, khóa và gia hạn."
 
 
 def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:

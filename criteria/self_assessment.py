@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from django.utils import timezone
 from django.utils.text import capfirst
 
 from communes.models import Level, Role, UnitVersion, User
 from criteria import rules
-from criteria.assessment_page import results_of
+from criteria.assessment_page import closed_to, results_of
 from criteria.entering import EntryRefused, Status, enter
 from criteria.forms import AssessmentForm
 from criteria.history import return_of
@@ -180,9 +179,7 @@ def _part(situation: Situation, user: User, data: Any) -> Part:
 def _refusal(situation: Situation, user: User) -> str:
     """Say why this indicator is not filled in here; who enters on behalf has the page that asks for the letter."""
     state = situation.current.state if situation.current else ""
-    refusal = rules.refusal_to_enter(user.role, state, has_letter=False) or rules.refusal_of_period(
-        situation.period, timezone.localdate()
-    )
+    refusal = rules.refusal_to_enter(user.role, state, has_letter=False) or closed_to(situation)
     if not refusal and state == State.CONFIRMED:
         return "Kết quả đã được xác nhận."
     return capfirst(refusal)

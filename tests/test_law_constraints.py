@@ -83,6 +83,21 @@ def broken_rows() -> list:
         ),
         (ReportingPeriod(**new_period | {"key": period.key}), "key"),
         (
+            ReportingPeriod(**new_period | {"opens_on": day + datetime.timedelta(days=1)}),
+            "period_opens_before_it_is_due",
+        ),
+        (
+            ReportingPeriod(**new_period | {"closes_on": day - datetime.timedelta(days=1)}),
+            "period_closes_after_it_opens",
+        ),
+        (ReportingPeriod(**new_period | {"corrections_close_on": day}), "corrections_close_after_new_work"),
+        (
+            ReportingPeriod(
+                **new_period | {"corrections_close_on": day, "closes_on": day + datetime.timedelta(days=1)}
+            ),
+            "corrections_close_after_new_work",
+        ),
+        (
             Examiner(name="x", starts_on=Examiner.objects.first().starts_on, marker="draft"),
             "one_examiner_starts_on_a_day",
         ),

@@ -12,7 +12,9 @@ from criteria.rules import (
     is_kept_by_own_work,
     next_state,
     refusal,
+    refusal_of_any_work,
     refusal_of_period,
+    refusal_of_step_in_period,
     refusal_to_enter,
 )
 
@@ -132,3 +134,79 @@ def test_a_period_without_closing_dates_stays_open(closes_on, today, is_closed):
     period = ReportingPeriod(key="2024", label="Năm 2024", closes_on=closes_on)
     words = "kỳ năm 2024 đã khóa ngày 20/12/2024. Đề nghị Công an tỉnh gia hạn."
     assert refusal_of_period(period, today) == (words if is_closed else "")
+
+
+# --- the period ------------------------------------------------------------------------------------------
+# Opens 01/12/2024, is due 15/12, new work to 20/12, corrections to 31/12; an extension to 05/01/2025.
+
+DAYS = {
+    "opens_on": datetime.date(2024, 12, 1),
+    "due_on": datetime.date(2024, 12, 15),
+    "closes_on": datetime.date(2024, 12, 20),
+    "corrections_close_on": datetime.date(2024, 12, 31),
+}
+UNTIL = datetime.date(2025, 1, 5)
+NOT_YET = "kỳ năm 2024 chưa mở, nhận kết quả từ ngày 01/12/2024. Đề nghị Công an tỉnh mở kỳ."
+CLOSED = "kỳ năm 2024 đã khóa ngày 20/12/2024. Đề nghị Công an tỉnh gia hạn."
+NO_CORRECTION = "kỳ năm 2024 đã khóa điều chỉnh ngày 31/12/2024. Đề nghị Công an tỉnh gia hạn."
+# day: what new work is told, what a correction is told, both without and with the extension
+WHEN = {
+    "2024-11-30": (NOT_YET, NOT_YET, NOT_YET, NOT_YET),
+    "2024-12-01": ("", "", "", ""),
+    "2024-12-16": ("", "", "", ""),  # late, and still taken
+    "2024-12-20": ("", "", "", ""),
+    "2024-12-21": (CLOSED, "", "", ""),
+    "2024-12-31": (CLOSED, "", "", ""),
+    "2025-01-01": (CLOSED, NO_CORRECTION, "", ""),
+    "2025-01-05": (CLOSED, NO_CORRECTION, "", ""),
+    "2025-01-06": (CLOSED, NO_CORRECTION, CLOSED, NO_CORRECTION),
+}
+
+
+def a_period(**given) -> ReportingPeriod:
+    return ReportingPeriod(key="2024", label="Năm 2024", **{**DAYS, **given})
+
+
+@pytest.mark.parametrize("day", WHEN)
+def test_a_day_new_work_or_correction_extended_or_not(day):
+    today, found = datetime.date.fromisoformat(day), []
+    for until in (None, UNTIL):
+        for correcting in (False, True):
+            found.append(refusal_of_period(a_period(), today, is_correction=correcting, extended_until=until))
+    assert tuple(found) == WHEN[day]
+
+
+@pytest.mark.parametrize("day", WHEN)
+@pytest.mark.parametrize("verb", Verb.values)
+@pytest.mark.parametrize(
+    ("state", "number", "is_correction"),
+    [("draft", 1, False), ("draft", 2, True), ("returned", 1, True), ("submitted", 1, False), ("confirmed", 1, True)],
+)
+def test_day_verb_state(day, verb, state, number, is_correction):
+    """The steps of those who work on a result are bound by the period, those who decide on what was sent are not."""
+    bound = verb in ("submit", "withdraw", "reopen")
+    today, case = datetime.date.fromisoformat(day), Case(state=state, level="commune", number=number)
+    extended = replace(case, extended_until=UNTIL)
+    expected = (WHEN[day][is_correction], WHEN[day][2 + is_correction]) if bound else ("", "")
+    found = tuple(refusal_of_step_in_period(verb, a_period(), one, today) for one in (case, extended))
+    assert found == expected
+
+
+def test_without_a_day_of_their_own_corrections_close_with_new_work():
+    period = a_period(corrections_close_on=None)
+    assert refusal_of_period(period, datetime.date(2024, 12, 21), is_correction=True) == CLOSED
+
+
+def test_closed_by_hand_it_is_closed_whatever_the_days_say():
+    noon = datetime.datetime(2024, 12, 10, 5, tzinfo=datetime.UTC)
+    period, today = a_period(closed_at=noon), datetime.date(2024, 12, 10)
+    words = "kỳ năm 2024 đã khóa ngày 10/12/2024. Đề nghị Công an tỉnh gia hạn."
+    for correcting in (False, True):
+        assert refusal_of_period(period, today, is_correction=correcting) == words
+        assert refusal_of_period(period, today, is_correction=correcting, extended_until=today) == ""
+
+
+def test_a_page_says_closed_only_when_nothing_at_all_can_be_done():
+    assert refusal_of_any_work(a_period(), datetime.date(2024, 12, 25)) == ""
+    assert refusal_of_any_work(a_period(), datetime.date(2025, 1, 2)) == CLOSED
+    assert refusal_of_any_work(a_period(), datetime.date(2025, 1, 2), extended_until=UNTIL) == ""

@@ -19,6 +19,7 @@ from communes.models import Role, UnitVersion, User
 from criteria import rules
 from criteria.entering import by_thousand
 from criteria.evidence.files import Prepared
+from criteria.extensions import Nothing, extensions_of
 from criteria.models import (
     EDITABLE,
     Assessment,
@@ -88,21 +89,26 @@ def evidence_for(user: User) -> QuerySet[Evidence]:
 def refusals_by_unit(units: Iterable[int], indicator: Indicator, period: ReportingPeriod, by: User) -> dict[int, str]:
     """Say for each unit why the person may not attach or remove evidence of its result now ("" where he may)."""
     wanted = list(units)
-    in_scope: set[int] = set()
-    states: dict[int, str] = {}
+    places: dict[int, UnitVersion] = {}
+    standing: dict[int, Revision] = {}
     for some in by_thousand(wanted):
-        in_scope.update(
-            judged_in(indicator, period).visible_to(by).filter(unit__in=some).values_list("unit", flat=True)
-        )
-        standing = Revision.objects.exclude(state=State.REPLACED).filter(
+        judged = judged_in(indicator, period).visible_to(by).filter(unit__in=some)
+        places.update({place.unit_id: place for place in judged})
+        revisions = Revision.objects.exclude(state=State.REPLACED).filter(
             assessment__unit__in=some, assessment__indicator=indicator, assessment__period=period
         )
-        states.update(standing.order_by("number").values_list("assessment__unit", "state"))
-    closed = rules.refusal_of_period(period, timezone.localdate())
-    return {
-        unit: (refusal_in_state(by.role, states.get(unit, "")) or closed) if unit in in_scope else OUTSIDE
-        for unit in wanted
-    }
+        rows = revisions.order_by("number").select_related("assessment")
+        standing.update({row.assessment.unit_id: row for row in rows})
+    extensions, today = extensions_of([period]), timezone.localdate()
+
+    def refusal(unit: int) -> str:
+        if unit not in places:
+            return OUTSIDE
+        held = standing.get(unit, Nothing())
+        refused = refusal_in_state(by.role, held.state)
+        return refused or extensions.refusal(period, places[unit], indicator, held, today)
+
+    return {unit: refusal(unit) for unit in wanted}
 
 
 def refusal_in_state(role: str, state: str) -> str:

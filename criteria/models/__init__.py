@@ -12,6 +12,7 @@ from criteria.models.assessments import (
     verdict_of,
 )
 from criteria.models.evidence import Attachment, Evidence, EvidenceKind, EvidenceScope
+from criteria.models.extensions import Extension, covered_by
 from criteria.models.law import (
     FREE_WHEN_USED,
     Checklist,
@@ -25,7 +26,7 @@ from criteria.models.law import (
     ModelKind,
     kinds_text,
 )
-from criteria.models.periods import Examiner, PeriodKind, ReportingPeriod
+from criteria.models.periods import Examiner, PeriodAct, PeriodChange, PeriodKind, ReportingPeriod
 from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, Registration, YearlyTitle
 from criteria.models.reviews import Review, Verb
 from criteria.models.security_models import SecurityModel
@@ -50,10 +51,13 @@ __all__ = [
     "EvidenceKind",
     "EvidenceScope",
     "Examiner",
+    "Extension",
     "Indicator",
     "IndicatorWording",
     "Marker",
     "ModelKind",
+    "PeriodAct",
+    "PeriodChange",
     "PeriodKind",
     "Recognition",
     "RegisterEntry",
@@ -69,6 +73,7 @@ __all__ = [
     "Verb",
     "Verdict",
     "YearlyTitle",
+    "covered_by",
     "kinds_text",
     "verdict_of",
 ]

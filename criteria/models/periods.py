@@ -3,11 +3,14 @@
 import datetime
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from communes.models import holds_on
-from criteria.models.law import Marker
+from criteria.models.law import Indicator, Marker
 
 
 class PeriodKind(models.TextChoices):
@@ -17,9 +20,12 @@ class PeriodKind(models.TextChoices):
 
 
 class ReportingPeriod(models.Model):
-    """Kỳ báo cáo: the days that the figures cover, and separately the day the report is due.
+    """Kỳ báo cáo: the days that the figures cover, and separately the days on which work on them is done.
 
-    It belongs to the units living on its last day. Without a closing date it stays open.
+    It belongs to the units living on its last day. Work begins on `opens_on` and is due on `due_on`; `closes_on` is the
+    last day for new work, `corrections_close_on` that for mending what came back or was confirmed (empty: the same).
+    Without these days it is open. `closed_at`: it was closed by hand, whatever the days say.
+    `indicators` are those collected in the period; none named is all.
     """
 
     key = models.CharField("mã kỳ", max_length=7, unique=True, help_text="2024, 2024-H1, 2024-Q3")
@@ -27,8 +33,28 @@ class ReportingPeriod(models.Model):
     label = models.CharField("tên kỳ", max_length=40, help_text="Năm 2024; 6 tháng đầu năm 2024; Quý III/2024")
     starts_on = models.DateField("số liệu từ ngày")
     ends_on = models.DateField("đến hết ngày")
+    opens_on = models.DateField(
+        "mở nhập từ ngày", null=True, blank=True, help_text="Bỏ trống: nhập được ngay khi có kỳ."
+    )
     due_on = models.DateField("hạn gửi báo cáo")
-    closes_on = models.DateField("khóa từ hết ngày", null=True, blank=True)
+    closes_on = models.DateField(
+        "khóa từ hết ngày", null=True, blank=True, help_text="Ngày cuối được nhập mới, gửi. Bỏ trống: không khóa."
+    )
+    corrections_close_on = models.DateField(
+        "khóa điều chỉnh từ hết ngày",
+        null=True,
+        blank=True,
+        help_text="Ngày cuối được sửa kết quả bị trả lại, điều chỉnh kết quả đã xác nhận. "
+        "Bỏ trống: khóa cùng ngày nhập mới.",
+    )
+    closed_at = models.DateTimeField("khóa lúc", null=True, blank=True, editable=False)
+    indicators = models.ManyToManyField(
+        Indicator,
+        related_name="collecting_periods",
+        blank=True,
+        verbose_name="chỉ tiêu thu thập trong kỳ",
+        help_text="Không chọn chỉ tiêu nào: thu thập tất cả.",
+    )
     takes_bare_verdicts = models.BooleanField(
         "nhận kết quả không có nội dung",
         default=False,
@@ -41,7 +67,28 @@ class ReportingPeriod(models.Model):
         constraints = (
             models.CheckConstraint(condition=Q(kind__in=PeriodKind.values), name="period_has_a_known_kind"),
             models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="period_ends_after_it_starts"),
-            models.CheckConstraint(condition=Q(due_on__gte=F("starts_on")), name="period_is_due_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(due_on__gte=F("starts_on")),
+                name="period_is_due_after_it_starts",
+                violation_error_message="Hạn gửi không được trước ngày đầu của số liệu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(opens_on__isnull=True) | Q(due_on__gte=F("opens_on")),
+                name="period_opens_before_it_is_due",
+                violation_error_message="Ngày mở nhập không được sau hạn gửi.",
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_on__isnull=True)
+                | (Q(closes_on__gte=F("starts_on")) & (Q(opens_on__isnull=True) | Q(closes_on__gte=F("opens_on")))),
+                name="period_closes_after_it_opens",
+                violation_error_message="Ngày khóa không được trước ngày mở nhập và ngày đầu của số liệu.",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrections_close_on__isnull=True)
+                | Q(closes_on__isnull=False, corrections_close_on__gte=F("closes_on")),
+                name="corrections_close_after_new_work",
+                violation_error_message="Ngày khóa điều chỉnh đi cùng ngày khóa nhập mới và không được trước ngày đó.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -52,8 +99,62 @@ class ReportingPeriod(models.Model):
         """Whether something was reported for it: from then on the days of its figures no longer move."""
         return self.assessments.exists() or self.uploads.exists()
 
-    def is_closed_on(self, day: datetime.date) -> bool:
-        return self.closes_on is not None and day > self.closes_on
+    def clean(self) -> None:
+        if self.closes_on and self.due_on and self.due_on > self.closes_on:
+            raise ValidationError({"due_on": "Hạn gửi không được sau ngày khóa nhập mới."})
+
+    @property
+    def ever_closes(self) -> bool:
+        return self.closed_at is not None or self.closes_on is not None
+
+    def is_open_on(self, day: datetime.date) -> bool:
+        """Whether new work is taken on the day."""
+        return not self.opens_after(day) and self.closed_since(day) is None
+
+    def opens_after(self, day: datetime.date) -> bool:
+        return self.opens_on is not None and day < self.opens_on
+
+    def last_day(self, *, is_correction: bool = False) -> datetime.date | None:
+        """Return the last day for new work, or for corrections; None: there is none."""
+        return (self.corrections_close_on if is_correction else None) or self.closes_on
+
+    def closed_since(self, day: datetime.date, *, is_correction: bool = False) -> datetime.date | None:
+        """Return the day by which it is closed: its last day that has passed, or the one on which it was closed."""
+        last = self.last_day(is_correction=is_correction)
+        if last is not None and day > last:
+            return last
+        return timezone.localdate(self.closed_at) if self.closed_at else None
+
+
+class PeriodAct(models.TextChoices):
+    OPENED = "opened", "Mở kỳ"
+    CLOSED = "closed", "Khóa kỳ"
+    CHANGED = "changed", "Sửa kỳ"
+
+
+class PeriodChange(models.Model):
+    """Lần thay đổi kỳ: one act of one person on a period; rows are only added.
+
+    `changes` maps a field, in the words of the screens, to [old value, new value].
+    """
+
+    period = models.ForeignKey(ReportingPeriod, models.CASCADE, related_name="changes", verbose_name="kỳ báo cáo")
+    act = models.CharField("việc", max_length=8, choices=PeriodAct.choices)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="period_changes", verbose_name="người thực hiện"
+    )
+    at = models.DateTimeField("lúc", default=timezone.now)
+    changes = models.JSONField("thay đổi", default=dict)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "lần thay đổi kỳ báo cáo"
+        ordering = ("-at", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(act__in=PeriodAct.values), name="period_change_is_a_known_act"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_act_display()} · {self.period_id}"
 
 
 class ExaminerQuerySet(models.QuerySet["Examiner"]):

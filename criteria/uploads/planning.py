@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.utils import timezone
-
 from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.entering import Compared, Letter, Line, Status, compare
+from criteria.extensions import refusal_of_door
 from criteria.models import Condition, Indicator, ReportingPeriod, Verdict
 from criteria.uploads.places import Directory, counted, listed, refusal_to_upload
 from criteria.uploads.rows import Place, RowRead, rows_of
@@ -198,7 +197,7 @@ def _refusals(by: User, period: ReportingPeriod, letter: Letter | None) -> list[
     """Return why this person may enter nothing at all."""
     reasons = (
         refusal_to_upload(by.role) or rules.refusal_to_enter(by.role, "", has_letter=letter is not None),
-        rules.refusal_of_period(period, timezone.localdate()),
+        refusal_of_door(by, period),
     )
     return [Fault("", None, "", "", reason[:1].upper() + reason[1:]) for reason in reasons if reason]
 

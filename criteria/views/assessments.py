@@ -9,12 +9,12 @@ from django.db.models import Count
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
 from communes.models import Role, User
 from criteria import rules
+from criteria.extensions import refusal_of_door
 from criteria.filters import AssessmentFilter
 from criteria.forms import StepForm
 from criteria.models import EDITABLE, Revision, Verb
@@ -52,6 +52,7 @@ def assessments(request: SignedIn) -> HttpResponse:
     shown = versions.filter(state_key=asked.state) if asked.state else versions
     page = Paginator(shown.order_by("parent__key", "name_sort"), PAGE).get_page(request.GET.get("page"))
     situations = situations_of(page, asked.indicator, asked.period)
+    closed = refusal_of_door(request.user, asked.period)
     context = {
         "asked": asked,
         "period": asked.period,
@@ -60,9 +61,9 @@ def assessments(request: SignedIn) -> HttpResponse:
         "rows": [_row(situation, request.user) for situation in situations],
         "tabs": _tabs(asked, counts),
         "sends_on_behalf": request.user.role in rules.ON_BEHALF_ROLES,
-        "ready": _ready(versions).count() if _may_send(request.user, asked) else 0,
+        "ready": _ready(versions).count() if not closed and request.user.role in rules.ENTERING_ROLES else 0,
         "receiver": _receiver(situations, request.user),
-        "closed": capfirst(rules.refusal_of_period(asked.period, timezone.localdate())),
+        "closed": capfirst(closed),
         "ended": end_of_districts(request.user),
         "own": sheet_to_open(request.user, asked.period),
         "query": asked.query(state=asked.state),
@@ -103,10 +104,6 @@ def _ready(versions: Any) -> Any:
     """Return the units whose result is decided and not sent."""
     ready = Revision.objects.filter(state__in=EDITABLE).exclude(verdict="").exclude(is_bare=True, number__gt=1)
     return versions.filter(in_work_id__in=ready.values("pk"))
-
-
-def _may_send(user: User, asked: AssessmentFilter) -> bool:
-    return user.role in rules.ENTERING_ROLES and not rules.refusal_of_period(asked.period, timezone.localdate())
 
 
 def _counts(versions: Any) -> dict[str, int]:

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
@@ -31,6 +30,7 @@ from criteria.evidence.records import (
     refusals_to_remove,
     remove,
 )
+from criteria.extensions import refusal_of_door
 from criteria.filters import AssessmentFilter
 from criteria.models import Attachment, Evidence, EvidenceScope, Indicator, ReportingPeriod
 from criteria.naming import full_name
@@ -213,7 +213,7 @@ def _offer(asked: AssessmentFilter, place: UnitVersion, request: SignedIn) -> di
         "indicator": asked.indicator,
         "noun": asked.indicator.unit_noun,
         "left_out": [(names[unit], refusal) for unit, refusal in refusals.items() if refusal],
-        "closed": capfirst(rules.refusal_of_period(asked.period, timezone.localdate())),
+        "closed": capfirst(refusal_of_door(request.user, asked.period)),
         "asks": {
             "units": [(unit, name) for unit, name in names.items() if not refusals[unit]],
             "conditions": list(checklist.conditions.all()) if checklist else [],

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from communes.models import User
 from criteria import rules
 from criteria.entering import Status
+from criteria.extensions import refusal_of_door
 from criteria.models import ReportingPeriod, Upload, UploadState
 from criteria.periods import end_of_districts, period_to_open
 from criteria.steps import StepRefused
@@ -58,7 +59,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
         "form": form,
         "places": _places(user, period),
         "areas": areas_for(user, period).filter(officer=user) if period else [],
-        "closed": rules.refusal_of_period(period, timezone.localdate()) if period else "",
+        "closed": refusal_of_door(user, period) if period else "",
         "register": _section(request, "page", found.defer("content", "reading"), REGISTER_ROWS),
         "sees_several": user.role in rules.ON_BEHALF_ROLES,
         "ended": end_of_districts(user),
