@@ -144,7 +144,8 @@ def district(browser: Browser, address: str) -> None:
 def commune(browser: Browser, address: str) -> None:
     camera = Camera(browser, address, PHONE)
     page = camera.sign_in("xa-23905")
-    page.click("text=Đánh giá chỉ tiêu >> nth=0")
+    page.click("text=Danh mục")
+    page.click(".menu-folded >> text=Đánh giá chỉ tiêu")
     page.select_option("[name=period]", "2025-Q2")
     page.click("main button:has-text('Xem')")
     page.click("text=Phiếu tự đánh giá")

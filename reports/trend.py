@@ -6,23 +6,42 @@ The figures before and after a change count other units: they are never joined i
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
+from math import ceil
 
 from communes.models import Succession
 from reports.progress import Boundaries, Figures, progress
 from reports.scopes import Scope
 
-WIDTH, HEIGHT, MARGIN = 640, 150, 60
+TOP, BOTTOM = 30, 150  # px at 100 % and at 0 %
+MARGIN = 12  # % of the width left free on either side, for the words of the outer points
+LABELS, LABELS_ON_A_PHONE = 8, 4
+
+
+class Labelled(StrEnum):
+    """Whether the words of a point have room beside those of its neighbours."""
+
+    ALWAYS = "always"
+    ON_A_DESK = "desk"
+    NEVER = "never"
 
 
 @dataclass(frozen=True)
 class Point:
-    """The figure of one day and where it stands in the drawing; `x` and `y` are strings with a point, in SVG units."""
+    """The figure of one day and where it stands: `x` in percent of the width, `y` in pixels, both with a point."""
 
     figures: Figures
     day: datetime.date
     x: str
     y: str
+    labelled: Labelled = Labelled.ALWAYS
+    is_reached: bool = False
+
+    @property
+    def words_dy(self) -> int:
+        """The words stand on the side of the point that the target's line is not on."""
+        return -10 if self.is_reached else 20
 
 
 @dataclass(frozen=True)
@@ -35,12 +54,17 @@ class Break:
 
 @dataclass(frozen=True)
 class Trend:
-    """Points in the order of time; `lines` join those between which no boundary changed, as SVG point lists."""
+    """Points in the order of time; `lines` join two neighbours between which no boundary changed."""
 
     points: list[Point]
-    lines: list[str]
+    lines: list[tuple[Point, Point]]
     breaks: list[Break]
     target_y: str = ""
+
+    @property
+    def target_dy(self) -> int:
+        """The target's words stand on the side of its line that the last point is not on."""
+        return 16 if self.points[-1].is_reached else -6
 
 
 def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> Trend | None:
@@ -52,27 +76,50 @@ def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> T
     found = [one for one in {one.units_as_of: one for one in asked}.values() if one.tally.total]
     if len(found) < 2:
         return None
-    step = (WIDTH - 2 * MARGIN) / (len(found) - 1)
-    points = [
-        Point(one, one.units_as_of, f"{MARGIN + step * number:.1f}", height_of(one.tally.met * 100 / one.tally.total))
-        for number, one in enumerate(found)
-    ]
+    target_y = height_of(figures.target.percent) if figures.is_asked else ""
+    points = points_of(found)
     changes = changes_in(scope, figures)
-    breaks, lines = [], [[points[0]]]
+    breaks, lines = [], []
     for number, (before, after) in enumerate(pairwise(points)):
         between = [on for on in changes if before.day < on <= after.day]
         if between:
-            breaks.append(Break(between[-1], f"{MARGIN + step * (number + 0.5):.1f}"))
-            lines.append([])
-        lines[-1].append(after)
-    target_y = height_of(figures.target.percent) if figures.is_asked else ""
-    joined = [" ".join(f"{point.x},{point.y}" for point in line) for line in lines]
-    return Trend(points, joined, breaks, target_y)
+            breaks.append(Break(between[-1], place_of(number + 0.5, len(points))))
+        else:
+            lines.append((before, after))
+    return Trend(points, lines, breaks, target_y)
+
+
+def points_of(found: Sequence[Figures]) -> list[Point]:
+    """Return a point for each figure, in the order of time."""
+    return [
+        Point(
+            one,
+            one.units_as_of,
+            place_of(number, len(found)),
+            height_of(one.tally.met * 100 / one.tally.total),
+            labelled(number, len(found)),
+            bool(one.is_reached),
+        )
+        for number, one in enumerate(found)
+    ]
+
+
+def labelled(number: int, points: int) -> Labelled:
+    """Return whether the words of a point have room; counted from the last one, which always has."""
+    from_the_end, step = points - 1 - number, ceil(points / LABELS)
+    if from_the_end % (step * ceil(points / step / LABELS_ON_A_PHONE)) == 0:
+        return Labelled.ALWAYS
+    return Labelled.NEVER if from_the_end % step else Labelled.ON_A_DESK
+
+
+def place_of(number: float, points: int) -> str:
+    """Return where a point stands, in percent of the width."""
+    return f"{MARGIN + (100 - 2 * MARGIN) * number / (points - 1):.2f}"
 
 
 def height_of(percent: float) -> str:
-    """Return where a share stands in the drawing: 100 % at the top, 0 % at the bottom."""
-    return f"{HEIGHT - percent * (HEIGHT - 30) / 100:.1f}"
+    """Return where a share stands in the drawing, in pixels from above."""
+    return f"{BOTTOM - percent * (BOTTOM - TOP) / 100:.1f}"
 
 
 def changes_in(scope: Scope, figures: Figures) -> list[datetime.date]:
