@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from communes.models import Role, User
@@ -39,7 +40,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "menu": SimpleLazyObject(lambda: menu_of(user, request.path) if isinstance(user, User) else []),
         "has_sample_data": SimpleLazyObject(Revision.objects.filter(is_sample=True).exists),
-        "portal": {"subtitle": SimpleLazyObject(subtitle)},
+        "portal": {"subtitle": SimpleLazyObject(subtitle), "today": timezone.localdate()},
     }
 
 
