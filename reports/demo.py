@@ -48,7 +48,8 @@ def _make_people() -> Officers:
     password = make_password(SETUP["password"])
     fixed = [_person(row, row["username"], _fixed_place(row, province)) for row in SETUP["account"]]
     living = UnitVersion.objects.as_of(SETUP["as_of"]).filter(province=province).select_related("unit")
-    merged = UnitVersion.objects.as_of(SETUP["as_of_merged"]).in_territory_of(province).select_related("unit")
+    after = SETUP["as_of_merged"]
+    merged = UnitVersion.objects.as_of(after).in_territory_of(province, after).select_related("unit")
     judged = {kind for kinds in Indicator.objects.values_list("kinds", flat=True) for kind in kinds}
     districts = [_officer(Role.DISTRICT, "huyen", v) for v in living.of_level(Level.DISTRICT).in_official_order()]
     communes = [

@@ -101,7 +101,7 @@ def units_behind(
 def units_of(scope: Scope, asked_day: datetime.date, figures: Figures) -> UnitVersionQuerySet:
     """Return the units on which the figures are drawn: those of their day, or today's."""
     level, day = figures.target.indicator.level, figures.units_as_of
-    return scope.heirs.of_level(level).as_of(day) if figures.is_now else scope.living(level, day, asked_day)
+    return scope.heirs_on(day).of_level(level) if figures.is_now else scope.living(level, day, asked_day)
 
 
 def tally_of(figures: Figures, district: UnitVersion | None) -> Tally:

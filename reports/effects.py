@@ -110,7 +110,7 @@ def _targets(event: BoundaryEvent, found: Outline) -> Iterator[TargetChange]:
     """Yield the targets whose total changes on the day, over all plans."""
     provinces = _provinces(event.effective_on, found)
     for plan in Plan.objects.select_related("province"):
-        living = UnitVersion.objects.in_territory_of(plan.province)
+        living = UnitVersion.objects.in_territory_of(plan.province, event.effective_on)
         inside = set(living.filter(unit__in=_stored(found)).order_by().values_list("unit", flat=True))
         moved = _moved(plan, found, inside, provinces)
         counts = _counted(living.as_of(event.effective_on))

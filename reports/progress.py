@@ -343,7 +343,7 @@ def figures_now(scope: Scope, targets: list[Target], day: datetime.date, today: 
 
     A unit without a boundary change stands on its own results, as in *then*; only the others are restated.
     """
-    living = scope.heirs.of_level(targets[0].indicator.level).as_of(today)
+    living = scope.heirs_on(today).of_level(targets[0].indicator.level)
     changed = living.filter(has_changed(today))
     counters = counted(living.exclude(has_changed(today)), targets, day)
     history = history_of(changed, [target.indicator for target in targets], day, today)

@@ -30,6 +30,8 @@ class Scope:
     sees them: on them results are restated. `is_asked`: the plan's percentages are set for this scope.
     `is_cut`: the person sees only a part of `origins`, so that a figure looked back to is not the one asked for.
     `place` is the province or, of a person's own scope, the unit he answers for; the plan's territory has none.
+    `versions` and `origins` hold whoever belonged to the `territory` at any time, `heirs` to the `homeland`: on a day
+    those count that did by then.
     """
 
     plan: Plan
@@ -39,21 +41,33 @@ class Scope:
     is_asked: bool
     is_cut: bool = False
     place: UnitVersion | None = None
+    territory: Unit | None = None
+    homeland: Unit | None = None
 
     def last_days(self, day: datetime.date) -> dict[str, datetime.date]:
         """Return for each level the last day, up to the given one, on which the scope had living units of it."""
         until = Coalesce("ends_on", Value(day, output_field=DateField()))
-        ends = self.origins.filter(starts_on__lte=day).order_by().values("unit__level").annotate(last=Max(until))
+        ends = (
+            _by(day, self.origins, self.territory)
+            .filter(starts_on__lte=day)
+            .order_by()
+            .values("unit__level")
+            .annotate(last=Max(until))
+        )
         return {row["unit__level"]: min(row["last"], day) for row in ends}
 
     def living(self, level: str, last: datetime.date, day: datetime.date) -> UnitVersionQuerySet:
         """Return the units of a level as of its last day (`last_days`) for a question about `day`."""
         versions = self.versions if last == day else self.origins
-        return versions.of_level(level).as_of(last)
+        return _by(last, versions, self.territory).of_level(level).as_of(last)
+
+    def heirs_on(self, today: datetime.date) -> UnitVersionQuerySet:
+        """Return the units of today, of all levels, that results are restated on."""
+        return _by(today, self.heirs, self.homeland).as_of(today)
 
     def levels_on(self, today: datetime.date) -> set[str]:
         """Return the levels of which the scope has units today."""
-        return set(self.heirs.as_of(today).order_by().values_list("unit__level", flat=True).distinct())
+        return set(self.heirs_on(today).order_by().values_list("unit__level", flat=True).distinct())
 
     def periods_with_results(self) -> QuerySet[ReportingPeriod]:
         """Return the past periods that have official results in the scope, the latest first."""
@@ -99,7 +113,7 @@ class Scope:
 def territory(plan: Plan, user: User | None = None) -> Scope:
     """Return the units that descend from the plan's own province, as far as the person sees them."""
     units = _seen(UnitVersion.objects.in_territory_of(plan.province), user)
-    return Scope(plan, units, units, units, is_asked=True)
+    return Scope(plan, units, units, units, is_asked=True, territory=plan.province, homeland=plan.province)
 
 
 def province(plan: Plan, code: str, day: datetime.date, user: User | None = None) -> Scope | None:
@@ -117,6 +131,7 @@ def province(plan: Plan, code: str, day: datetime.date, user: User | None = None
         is_asked=went_in.filter(ancestor=plan.province).exists(),
         is_cut=user is not None and not user.sees_everything,
         place=held,
+        homeland=held.unit,
     )
 
 
@@ -133,6 +148,10 @@ def of_person(plan: Plan, user: User) -> Scope:
     units = UnitVersion.objects.visible_to(user)
     place = user.unit.latest_version if user.unit else None
     return Scope(plan, units, units, units, is_asked=False, place=place)
+
+
+def _by(day: datetime.date, versions: UnitVersionQuerySet, territory: Unit | None) -> UnitVersionQuerySet:
+    return versions if territory is None else versions.in_territory_of(territory, day)
 
 
 def _seen(versions: UnitVersionQuerySet, user: User | None) -> UnitVersionQuerySet:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from communes import registry
 from communes.models import UnitVersion
 from criteria.models import ConditionResult, Revision, State, Verdict
 from reports import scopes
@@ -240,6 +241,19 @@ def test_a_unit_with_a_condition_that_does_not_apply_stays_in_the_denominator() 
 )
 def test_months_before(day: tuple[int, ...], months: int, expected: tuple[int, ...]) -> None:
     assert months_before(day_of(*day), months) == day_of(*expected)
+
+
+def test_who_takes_in_a_unit_of_the_territory_belongs_to_it_from_then_on() -> None:
+    """A commune of Bình Định takes in a part of one of ours: the figures of the days before stay as they were."""
+    before = figures("2025-12-31")
+    ours, theirs = unit_on("2025-12-31", "23650"), unit_on("2025-12-31", "21609")
+    taking_in = registry.SuccessionRow(
+        predecessor=ours.key, successor=theirs.key, effective_on=day_of(2026, 3, 1), share=None, resolution="9/NQ"
+    )
+    registry.write(registry.Rows(successions=[taking_in]))
+    assert figures("2025-12-31") == before
+    assert figures("2026-02-28")[BASIC]["total"] == 69
+    assert figures("2026-03-01")[BASIC]["total"] == 70
 
 
 # --- the command -----------------------------------------------------------------------------------------

@@ -379,3 +379,9 @@ def test_what_was_given_away_does_not_hold_what_came_later() -> None:
     assert (3, 2) not in closure([1, 2, 3], steps)
     assert (3, 2) in closure([1, 2, 3], [(second, 1, 2, False), (first, 3, 1, True)])
     assert (3, 2) not in closure([1, 2, 3], [(first, 1, 2, False), (first, 3, 1, True)])
+
+
+def test_the_first_part_is_remembered_beside_the_whole_that_came_later() -> None:
+    first, second = day("2022-01-01"), day("2023-01-01")
+    steps = [(first, 1, 2, False), (first, 1, 3, True), (second, 3, 2, True)]
+    assert closure([1, 2, 3], steps)[1, 2] == (True, second, first)

@@ -141,10 +141,14 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
         """Return the versions of the unit itself and of all that stands below it."""
         return self.filter(Q(unit=unit) | Q(parent=unit) | Q(province=unit))
 
-    def in_territory_of(self, province: Unit) -> "UnitVersionQuerySet":
-        """Return the units that descend from units of the province, whatever province they stand in now."""
+    def in_territory_of(self, province: Unit, day: Any = None) -> "UnitVersionQuerySet":
+        """Return the units that descend from units of the province, whatever province they stand in now.
+
+        With a day those that did by then: who takes in one of its units later did not belong to it before.
+        """
         # Not EXISTS: without statistics SQLite would walk the province anew for each unit.
-        heirs = Descent.objects.filter(ancestor__versions__province=province)
+        by_then = {} if day is None else {"first_on__lte": day, "ancestor__versions__starts_on__lte": day}
+        heirs = Descent.objects.filter(ancestor__versions__province=province, **by_then)
         return self.filter(unit__in=heirs.values("descendant"))
 
     def visible_to(self, user: Any) -> "UnitVersionQuerySet":
@@ -361,13 +365,15 @@ class Descent(models.Model):
     """Nguồn gốc: one unit came, over any number of successions, from another; each unit from itself.
 
     Derived from the successions by `communes.registry.rebuild_descent`. `is_whole`: the ancestor went whole
-    at each step; `since`: the day of the last step (for a unit and itself, the first day there is).
+    at each step; `since`: the day of the last step (for a unit and itself, the first day there is); `first_on`: the
+    day on which the first part of it came, where a part came before the whole.
     """
 
     ancestor = models.ForeignKey(Unit, models.CASCADE, related_name="descents")
     descendant = models.ForeignKey(Unit, models.CASCADE, related_name="origins")
     is_whole = models.BooleanField()
     since = models.DateField()
+    first_on = models.DateField(default=datetime.date.min)
 
     class Meta:
         verbose_name = verbose_name_plural = "nguồn gốc đơn vị"

@@ -144,8 +144,12 @@ def map_for(
 
 def districts_of(asking: Asked) -> list[UnitVersion]:
     """Return the districts of the asked day, or in *now* those of today: none once their level has ended."""
-    found = asking.scope.heirs.as_of(asking.today) if asking.is_now else asking.scope.versions.as_of(asking.day)
-    return list(found.of_level(Level.DISTRICT).select_related("unit").in_official_order())
+    found = (
+        asking.scope.heirs_on(asking.today).of_level(Level.DISTRICT)
+        if asking.is_now
+        else asking.scope.living(Level.DISTRICT, asking.day, asking.day)
+    )
+    return list(found.select_related("unit").in_official_order())
 
 
 def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
@@ -192,7 +196,7 @@ def units_table(asking: Asked, figures: list[Figures], number: str | None) -> di
     last = min((one.units_as_of for one in shown), default=asking.day)
     counted = {kind for one in shown for kind in one.target.kinds}
     units: UnitVersionQuerySet = (
-        asking.scope.heirs.of_level(Level.COMMUNE).as_of(last)
+        asking.scope.heirs_on(last).of_level(Level.COMMUNE)
         if asking.is_now
         else asking.scope.living(Level.COMMUNE, last, asking.day)
     ).of_kinds(sorted(counted))

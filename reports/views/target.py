@@ -59,7 +59,7 @@ def districts_of(asking: Asked, figures: Figures) -> list[UnitVersion]:
     """Return the districts in which the counted units stand: none once their level has ended."""
     day = figures.units_as_of
     if figures.is_now:
-        return list(asking.scope.heirs.of_level(Level.DISTRICT).as_of(day).in_official_order())
+        return list(asking.scope.heirs_on(day).of_level(Level.DISTRICT).in_official_order())
     return list(asking.scope.living(Level.DISTRICT, day, asking.day).in_official_order())
 
 

@@ -34,7 +34,7 @@ class Command(BaseCommand):
             scope, territory_of, words = in_province(living, province, day), None, f"mã tỉnh {province}"
         else:
             plan = current_plan()
-            scope, last = living.in_territory_of(plan.province), plan.province.latest_version
+            scope, last = living.in_territory_of(plan.province, day), plan.province.latest_version
             territory_of, words = last.code if last else None, f"địa bàn của {plan}"
         kinds = scope.count_by_kind()
         levels = {level: sum(numbers.values()) for level, numbers in kinds.items()}
