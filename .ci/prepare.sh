@@ -10,7 +10,9 @@ trap 'exit 130' INT TERM
 
 # The checks start from the portal's defaults, not from what this shell happens to export.
 unset DEBUG SECRET_KEY ALLOWED_HOSTS DATABASE_URL SITE_URL PROXY_COUNT LOG_LEVEL DJANGO_SETTINGS_MODULE VIRTUAL_ENV
-export VAR_DIR="$place/var" REQUIRE_BROWSER=1 PYTHONDONTWRITEBYTECODE=1 PYTEST_ADDOPTS="-n $(nproc)"
+# Bytecode is kept: without it each of the hundreds of processes that the checks start compiles Django anew.
+unset PYTHONDONTWRITEBYTECODE
+export VAR_DIR="$place/var" REQUIRE_BROWSER=1 PYTEST_ADDOPTS="-n $(nproc)"
 
 finish() {
     [ -z "$cluster" ] || as_postgres "$postgres_bin/pg_ctl" -D "$cluster" -m immediate -s stop || true
