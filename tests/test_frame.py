@@ -7,7 +7,8 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
-from communes.models import User
+from communes.models import UnitVersion, User
+from tests.results import set_down
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +53,13 @@ def tops_of_focus(page: Page, until: str) -> list[int]:
         tops.append(round(box["y"]))
         page.keyboard.press("Tab")
     return tops
+
+
+def test_the_buttons_of_a_decision_cover_no_result(phone: Page, bao: User) -> None:
+    xa = UnitVersion.objects.as_of("2024-12-31").filter(parent=bao.unit, kind="xa").select_related("unit")
+    set_down([version.unit for version in xa], "xa-ntm-19.2", "2024", state="submitted")
+    phone.goto("/reviews/")
+    bar, row = phone.locator(".action-bar").bounding_box(), phone.locator("tbody tr").last.bounding_box()
+    assert bar is not None
+    assert row is not None
+    assert row["y"] + row["height"] <= bar["y"]
