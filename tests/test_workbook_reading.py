@@ -193,9 +193,58 @@ def test_below_the_signatures_only_what_looks_like_a_unit_is_kept() -> None:
     assert [row.number for row in sheet.rows] == [2, 6, 7]
 
 
-def test_wording_is_looked_for_right_below_the_header_only() -> None:
-    sheet = read(HEADER, UNIT, (None, None, "Nội dung đánh giá", "a", "b"))
+def test_wording_sorted_among_the_units_is_known_by_its_name_only() -> None:
+    wording = "Hằng năm, Đảng ủy xã có nghị quyết về an ninh"
+    sheet = read(HEADER, UNIT, (None, None, "Nội dung đánh giá", "a", "b"), (None, None, None, wording, wording), UNIT)
+    assert sheet.skipped == ((3, "wording"),)
+    assert [row.number for row in sheet.rows] == [2, 4, 5]
+
+
+def test_a_line_of_wording_with_a_result_in_it_is_kept_to_be_refused() -> None:
+    sheet = read(HEADER, UNIT, (None, None, "Nội dung đánh giá", "Đạt", "Không có khiếu kiện đông người"))
     assert [row.number for row in sheet.rows] == [2, 3]
+
+
+def test_numbered_units_below_signatures_sorted_among_them_are_kept() -> None:
+    header = ("STT", "Tên xã", "Nội dung 1")
+    sheet = read(header, (None, "Người lập biểu"), (1, "Ia Băng", "đạt?"), (None, "Nguyễn Văn A"), (2, "Ia Me"))
+    assert [row.number for row in sheet.rows] == [3, 5]
+
+
+def test_units_above_a_header_sorted_along_are_named() -> None:
+    titles = [("BIỂU KẾT QUẢ",), ("Mã kỳ", "2024"), ("Mã phạm vi", 632, "Huyện Chư Prông")]
+    sheet = read(*titles, (1, "23899", "Bàu Cạn"), (2, None, "Ia Me", "Đạt"), HEADER, UNIT)
+    assert (sheet.above_header, sheet.header_row) == ((4, 5), 6)
+
+
+def test_labels_sorted_below_the_header_still_hold() -> None:
+    sheet = read(HEADER, UNIT, ("Mã kỳ: 2024-Q3",), ("Mã phạm vi: 632",))
+    assert (sheet.period_key, sheet.scope_code) == ("2024-Q3", "632")
+
+
+def merged(*ranges: str) -> SheetReading:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    for row in (HEADER, UNIT, (2, "23899", "Bàu Cạn", None, "Đạt"), (3, "23908", "Ia Me")):
+        sheet.append(row)
+    for cells in ranges:
+        sheet.merge_cells(cells)
+    return read_workbook(saved(book), "bieu.xlsx").sheets[0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ("D2:D4", ((2, 4, "D2:D4"),)),
+        ("D2:E2", ((2, 4, "D2:E2"),)),
+        ("C3:E4", ((3, 4, "C3:E4"),)),
+        ("D4:E4", ()),  # it holds nothing
+        ("A2:A4", ()),
+        ("D1:E1", ()),
+    ],
+)
+def test_what_is_merged_over_the_conditions_of_units_is_named(cells: str, expected: tuple) -> None:
+    assert merged(cells).merged == expected
 
 
 # --- cells ---

@@ -220,10 +220,10 @@ class Directory:
         ]
 
 
-def listed(names: Sequence[str], most: int = 30) -> str:
+def listed(names: Sequence[str], most: int = 30, noun: str = "đơn vị") -> str:
     """Join names; of a long list, the first and how many more."""
     rest = len(names) - most
-    return ", ".join(names[:most]) + (f" và {rest} đơn vị khác" if rest > 0 else "")
+    return ", ".join(names[:most]) + (f" và {rest} {noun} khác" if rest > 0 else "")
 
 
 def counted(number: int, noun: str) -> str:

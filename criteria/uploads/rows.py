@@ -1,7 +1,7 @@
 """What the rows of one table say: whose row it is, the verdict in each cell, and every error, in one pass."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from criteria.models import Condition, verdict_of
 from criteria.uploads.places import CODE_WIDTHS, Directory
@@ -9,6 +9,8 @@ from criteria.uploads.tables import Fault, Table
 from criteria.workbooks.matching import Match, Seen, UnitIndex
 from criteria.workbooks.reading import Cell, Column, Row
 from criteria.workbooks.values import Problem, Verdict, read_code, read_verdict
+
+MERGED = "Các ô này đã gộp, chưa rõ kết quả của từng đơn vị, từng nội dung. Bỏ gộp ô, ghi kết quả vào từng ô"
 
 
 @dataclass(slots=True)
@@ -69,8 +71,18 @@ def rows_of(table: Table, directory: Directory) -> Iterator[RowRead]:
         _read_verdicts(read, row, columns)
         if _says_nothing(read, row, columns):
             continue
+        _refuse_merged(read, row)
         _read_unit(read, row, codes[row.number], columns, index, seen)
         yield read
+
+
+def _refuse_merged(read: RowRead, row: Row) -> None:
+    """Note what is merged over the row's conditions: its one value may be meant for one unit or for all of them."""
+    columns = {column.index: column for column in read.table.sheet.columns}
+    for line, index, cells in read.table.sheet.merged:
+        if line == row.number:
+            place = replace(_place(read.table, row, columns[index]), cell=cells)
+            read.faults.append(place.fault(MERGED))
 
 
 def _says_nothing(read: RowRead, row: Row, columns: Columns) -> bool:

@@ -1,7 +1,7 @@
 """Which sheets of a file answer what, and the setup errors that make it unusable before any row is read."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -9,7 +9,9 @@ from communes.models import UnitVersion
 from communes.templatetags.vietnamese import lowered
 from criteria.entering import checklists_of
 from criteria.models import Condition, Indicator, ReportingPeriod
+from criteria.uploads.places import listed
 from criteria.workbooks.reading import Reading, SheetReading
+from criteria.workbooks.template import GUIDE_SHEET
 from criteria.workbooks.text import exact_key
 
 GET_THE_FORM = "Tải lại biểu của kỳ này, chép kết quả sang, rồi nộp lại."
@@ -64,7 +66,9 @@ def tables_of(reading: Reading, *, place: UnitVersion, period: ReportingPeriod) 
         table = Table(sheet, asked, tuple(checklists[asked.pk][1]))
         found.usable.append(table)
         found.faults.extend(_faults_of_columns(table))
+        found.faults.extend(_faults_of_sorting(table.sheet))
         found.notes.extend(_notes(table))
+    found.notes.extend(_missing(reading, {asked.code for _sheet, asked in named}))
     if not named and not found.faults:
         message = f"Tệp không có trang nào của biểu. {GET_THE_FORM}"
         found.faults.append(Fault("", None, "", "", message))
@@ -129,8 +133,7 @@ def _named(reading: Reading, found: Tables) -> Iterator[tuple[SheetReading, Indi
             found.faults.append(Fault(sheet.title, None, "", code, message))
             continue
         if not indicator:
-            if sheet.header_row:
-                found.notes.append(f"Trang “{sheet.title}” không rõ là của chỉ tiêu nào, không đọc.")
+            _say_unknown(sheet, found, by_code.values())
         elif not sheet.header_row:
             message = "Không thấy dòng tiêu đề có cột mã hoặc tên đơn vị và các cột nội dung. " + GET_THE_FORM
             found.faults.append(Fault(sheet.title, None, "", "", message))
@@ -140,6 +143,38 @@ def _named(reading: Reading, found: Tables) -> Iterator[tuple[SheetReading, Indi
         else:
             taken[indicator.pk] = sheet.title
             yield sheet, indicator
+
+
+def _say_unknown(sheet: SheetReading, found: Tables, indicators: Iterable[Indicator]) -> None:
+    """Refuse a sheet that holds results and does not say of what; name one without results as not read."""
+    conditions = [column.index for column in sheet.conditions.values()]
+    if sheet.above_header or any(at in row.cells for row in sheet.rows for at in conditions):
+        titles = ", ".join(f"“{one.sheet_title}”" for one in indicators)
+        message = (
+            "Trang có kết quả nhưng không rõ là của chỉ tiêu nào, chưa đọc được. "
+            f"Đặt tên trang như trong biểu ({titles}), hoặc xóa trang này nếu không nộp."
+        )
+        found.faults.append(Fault(sheet.title, None, "", "", message))
+    elif not sheet.is_empty and exact_key(sheet.title) != exact_key(GUIDE_SHEET):
+        found.notes.append(f"Trang “{sheet.title}” không có kết quả của chỉ tiêu nào, không đọc.")
+
+
+def _missing(reading: Reading, there: set[str]) -> Iterator[str]:
+    """Yield the sheets that the form had when it was made and the file has no longer."""
+    for title, code in (reading.mark.indicators if reading.mark else {}).items():
+        if code not in there:
+            yield f"Tệp không còn trang “{title}” của biểu. Lần nộp này không có kết quả của chỉ tiêu đó."
+
+
+def _faults_of_sorting(sheet: SheetReading) -> Iterator[Fault]:
+    """Yield that units stand above the header, where they would not be read."""
+    if sheet.above_header:
+        lines = listed([str(line) for line in sheet.above_header], most=3, noun="dòng")
+        message = (
+            f"Dòng tiêu đề (dòng {sheet.header_row}) đứng dưới các dòng đơn vị (dòng {lines}), có thể do sắp xếp cả dòng "
+            "tiêu đề. Đưa dòng tiêu đề lên trên các dòng đơn vị, rồi nộp lại."
+        )
+        yield Fault(sheet.title, None, "", "", message)
 
 
 def _faults_of_columns(table: Table) -> Iterator[Fault]:

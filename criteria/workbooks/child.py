@@ -1,7 +1,8 @@
 """The child process that opens a foreign workbook: bytes on stdin, JSON on stdout, nothing else.
 
 Run as `python -I -B child.py`; imports neither Django nor our apps. It answers {"refused": sentence} or
-{"sheets": [{"title", "hidden", "rows": [[line, hidden, [[column, kind, value, text, formula or null], …]], …]}]}.
+{"sheets": [{"title", "hidden", "rows": [[line, hidden, [[column, kind, value, text, formula or null], …]], …],
+"merged": [[first column, first line, last column, last line], …]}]}.
 Whoever crashes it gains nothing: the parent takes any other end as a refusal.
 """
 
@@ -21,7 +22,7 @@ from xml.etree.ElementTree import Element, iterparse
 
 from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
-from openpyxl.utils.cell import coordinate_to_tuple
+from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 from openpyxl.xml.constants import SHEET_MAIN_NS
 
@@ -30,7 +31,7 @@ MAX_FILE, MAX_ENTRIES, MAX_UNZIPPED, MAX_RATIO = 5 * 2**20, 300, 80 * 2**20, 100
 MAX_SMALL_PART = 4 * 2**20  # every part that is neither a sheet nor shared texts, styles or a picture
 MAX_SHEETS, MAX_ROWS, MAX_COLUMNS, MAX_TEXT = 40, 20_000, 60, 2_000
 MAX_ROW_ELEMENTS, MAX_CELL_ELEMENTS, MAX_FILLED = 60_000, 1_000_000, 250_000
-MAX_SHARED = 500_000
+MAX_SHARED, MAX_MERGED = 500_000, 5_000
 
 SAVE_AGAIN = "Mở tệp bằng Excel, lưu lại dạng Excel Workbook (*.xlsx), rồi nộp lại."
 BROKEN = "Tệp hỏng hoặc không phải tệp Excel hoàn chỉnh. " + SAVE_AGAIN
@@ -42,6 +43,8 @@ OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCODING = re.compile(rb"""encoding\s*=\s*["']([^"']*)""")
 ENCODINGS = {b"utf-8", b"utf8", b"utf-16", b"us-ascii", b"ascii"}
 NS = f"{{{SHEET_MAIN_NS}}}"
+# What ends no earlier than the last merged cell: nothing behind it is of interest.
+AFTER_MERGED = {f"{NS}{name}" for name in ("mergeCells", "conditionalFormatting", "dataValidations", "pageMargins")}
 
 
 class Bad(Exception):
@@ -156,9 +159,10 @@ def read_xlsx(data: bytes) -> list[dict[str, Any]]:
     budget = Budget()
     found = []
     for sheet, rel in parts:
+        merged: list[list[int]] = []
         with reader.archive.open(rel.target) as source:
-            rows = list(rows_of(source, sheet.name, texts, budget))
-        found.append({"title": sheet.name, "hidden": sheet.state != "visible", "rows": rows})
+            rows = list(rows_of(source, sheet.name, texts, budget, merged))
+        found.append({"title": sheet.name, "hidden": sheet.state != "visible", "rows": rows, "merged": merged})
     return found
 
 
@@ -209,8 +213,13 @@ def date_styles(reader: ExcelReader) -> tuple[frozenset[int], frozenset[int]]:
     )
 
 
-def rows_of(source: IO[bytes], title: str, texts: Texts, budget: Budget) -> Iterator[list[Any]]:
-    """The rows of one sheet that hold anything, as [line, hidden, cells]. What <dimension> says is not looked at."""
+def rows_of(
+    source: IO[bytes], title: str, texts: Texts, budget: Budget, merged: list[list[int]]
+) -> Iterator[list[Any]]:
+    """The rows of one sheet that hold anything, as [line, hidden, cells]. What <dimension> says is not looked at.
+
+    `merged` is filled with the corners of the merged cells, which stand after the rows.
+    """
     line = 0
     for element in elements(source):
         if element.tag == f"{NS}c":
@@ -224,7 +233,11 @@ def rows_of(source: IO[bytes], title: str, texts: Texts, budget: Budget) -> Iter
             if filled:
                 yield [line, element.get("hidden") in ("1", "true"), filled]
             element.clear()
-        elif element.tag == f"{NS}sheetData":
+        elif element.tag == f"{NS}mergeCell":
+            merged.append(corners_of(element.get("ref", "")))
+            if len(merged) > MAX_MERGED:
+                raise Bad(TOO_MUCH)
+        elif element.tag in AFTER_MERGED:
             return
 
 
@@ -247,6 +260,14 @@ def filled_cells(row: Element, line: int, title: str, texts: Texts) -> list[list
             )
         found.append([column, *described])
     return found
+
+
+def corners_of(reference: str) -> list[int]:
+    """ "D9:F20" as [4, 9, 6, 20]. Raises Bad for whole columns or rows: Excel merges none."""
+    corners = [corner or 0 for corner in range_boundaries(reference)]
+    if not all(corners):
+        raise Bad(BROKEN)
+    return corners
 
 
 def column_of(address: str, line: int) -> int:

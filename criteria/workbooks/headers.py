@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tomllib
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from criteria.workbooks.sheets import Cell, Column, Role, Row, SheetReading
+from criteria.workbooks.sheets import Cell, Column, Corners, Role, Row, SheetReading
 from criteria.workbooks.text import fold, tidy
 
 HEADER_WITHIN = 40  # lines from the top
@@ -33,14 +35,19 @@ def role_of(header: str) -> tuple[Role, int | None]:
     return ("condition", int(match.group(1))) if match else ("", None)
 
 
-def understand_sheet(title: str, is_hidden: bool, lines: list[Row]) -> SheetReading:
-    """The sheet's table from its filled lines, in the sheet's order."""
+def understand_sheet(title: str, is_hidden: bool, lines: list[Row], merged: Sequence[Corners] = ()) -> SheetReading:
+    """The sheet's table from its filled lines, in the sheet's order.
+
+    Whoever sorts a table may sort its header and the lines about it along: these are looked for among the units too.
+    """
     for at, line in enumerate(lines):
         if line.number > HEADER_WITHIN:
             break
         columns = _columns(line)
         if columns:
             rows, skipped = _units(lines[at + 1 :], columns)
+            unit = [column for column in columns if column.role in ("code", "name")]
+            unnamed = [below for below in lines[at + 1 :] if not any(map(below.cell, unit))]
             last = lines[-1].number
             return SheetReading(
                 title=title,
@@ -50,9 +57,17 @@ def understand_sheet(title: str, is_hidden: bool, lines: list[Row]) -> SheetRead
                 rows=rows,
                 blank_rows=last - line.number - (len(lines) - at - 1),
                 skipped=skipped,
-                **_labels(lines[:at]),
+                merged=_merged(merged, rows, columns, lines),
+                above_header=tuple(above.number for above in lines[:at] if _is_unit_above(above, columns)),
+                **_labels([*lines[:at], *unnamed]),
             )
-    return SheetReading(title=title, is_hidden=is_hidden, **_labels(lines[:HEADER_WITHIN]))
+    return SheetReading(
+        title=title,
+        is_hidden=is_hidden,
+        above_header=tuple(line.number for line in lines if _is_judged(line, line.cells)),
+        is_empty=not lines,
+        **_labels(lines[:HEADER_WITHIN]),
+    )
 
 
 def _columns(line: Row) -> tuple[Column, ...]:
@@ -66,6 +81,40 @@ def _columns(line: Row) -> tuple[Column, ...]:
         columns = [Column(c.index, c.letter, c.header, "name") if c.role == "district" else c for c in columns]
         roles.add("name")
     return tuple(columns) if "condition" in roles and roles & {"code", "name"} else ()
+
+
+def _is_unit_above(line: Row, columns: tuple[Column, ...]) -> bool:
+    """Whether a line above the header is a unit: a code beside a name, or a result under a condition."""
+    if _labels([line]):
+        return False
+    by_role = {column.role: line.cell(column) for column in reversed(columns)}
+    code, name = by_role.get("code"), by_role.get("name")
+    is_coded = code is not None and name is not None and tidy(code.text).isdecimal() and name.kind == "text"
+    return is_coded or _is_judged(line, [column.index for column in columns if column.role == "condition"])
+
+
+def _is_judged(line: Row, among: Collection[int]) -> bool:
+    """Whether one of these columns holds "Đạt" or "Chưa đạt", and another cell of the line something else."""
+    said = {at for at, cell in line.cells.items() if fold(cell.text) in _ROWS["results"]}
+    return bool(said & set(among)) and len(said) < len(line.cells)
+
+
+def _merged(
+    merged: Sequence[Corners], rows: Sequence[Row], columns: tuple[Column, ...], lines: list[Row]
+) -> tuple[tuple[int, int, str], ...]:
+    """What is merged over conditions of units and says something: see `SheetReading.merged`."""
+    unit = [column for column in columns if column.role in ("code", "name")]
+    units = [row.number for row in rows if any(row.cell(column) for column in unit)]
+    filled = {line.number: line.cells for line in lines}
+    found = []
+    for one in merged:
+        at = bisect_left(units, one.first_line)
+        within = [c.index for c in columns if c.role == "condition" and one.first_column <= c.index <= one.last_column]
+        is_over_units = at < len(units) and units[at] <= one.last_line
+        if within and is_over_units and one.first_column in filled.get(one.first_line, {}):
+            cells = f"{letter_of(one.first_column)}{one.first_line}:{letter_of(one.last_column)}{one.last_line}"
+            found.append((units[at], within[0], cells))
+    return tuple(found)
 
 
 def letter_of(index: int) -> str:
@@ -92,10 +141,12 @@ def _labels(lines: list[Row]) -> dict[str, Any]:
 
 def _units(lines: list[Row], columns: tuple[Column, ...]) -> tuple[tuple[Row, ...], tuple[tuple[int, str], ...]]:
     """The rows below the header that may be units, and the lines that clearly are something else."""
+    order = next((column for column in columns if column.role == "order"), None)
     rows: list[Row] = []
     skipped: list[tuple[int, str]] = []
     for line in lines:
-        is_below_signature = any(why == "signature" for _number, why in skipped)
+        is_numbered = (cell := line.cell(order)) is not None and cell.kind == "number"
+        is_below_signature = not is_numbered and any(why == "signature" for _number, why in skipped)
         why = _not_a_unit(line, columns, is_first=not rows, is_below_signature=is_below_signature)
         if why:
             skipped.append((line.number, why))
@@ -114,7 +165,7 @@ def _not_a_unit(line: Row, columns: tuple[Column, ...], *, is_first: bool, is_be
     name = line.cells.get(by_role.get("name", 0))
     label = fold((name or line.cells[min(line.cells)]).text).strip(" :.")
     judged = [line.cells[c.index] for c in columns if c.role in ("condition", "verdict") and c.index in line.cells]
-    if is_first and _is_wording(name, label, judged):
+    if _is_wording(name, label, judged, is_first=is_first):
         return "wording"
     if label in _ROWS["totals"]:
         return "total"
@@ -125,12 +176,13 @@ def _not_a_unit(line: Row, columns: tuple[Column, ...], *, is_first: bool, is_be
     return ""
 
 
-def _is_wording(name: Cell | None, label: str, judged: list[Cell]) -> bool:
-    """Whether the line right below the header repeats the conditions in words."""
-    if not judged:
+def _is_wording(name: Cell | None, label: str, judged: list[Cell], *, is_first: bool) -> bool:
+    """Whether the line repeats the conditions in words; with its own name it may have been sorted among the units."""
+    if not judged or any(cell.kind != "text" or fold(cell.text) in _ROWS["verdict_words"] for cell in judged):
         return False
-    is_long = all(cell.kind == "text" and len(tidy(cell.text)) >= WORDING_AT_LEAST for cell in judged)
-    return (name is None and is_long) or (name is not None and label in _ROWS["wording"])
+    if name is not None:
+        return label in _ROWS["wording"]
+    return is_first and all(len(tidy(cell.text)) >= WORDING_AT_LEAST for cell in judged)
 
 
 def _is_numbering(line: Row) -> bool:

@@ -16,6 +16,7 @@ from criteria.workbooks.sheets import (
     Cell,
     CellKind,
     Column,
+    Corners,
     Mark,
     Reading,
     Role,
@@ -60,6 +61,7 @@ class Page(NamedTuple):
     title: str
     is_hidden: bool
     lines: list[Row]
+    merged: list[Corners]
 
 
 class Refused(Exception):
@@ -115,7 +117,12 @@ def pages_of(answer: bytes) -> list[Page]:
         said = json.loads(answer)
         reason = said.get("refused")
         pages = [
-            Page(sheet["title"], sheet["hidden"], [row_from_json(row) for row in sheet["rows"]])
+            Page(
+                sheet["title"],
+                sheet["hidden"],
+                [row_from_json(row) for row in sheet["rows"]],
+                [Corners(*corners) for corners in sheet["merged"]],
+            )
             for sheet in ([] if reason else said["sheets"])
         ]
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError):
@@ -128,7 +135,11 @@ def pages_of(answer: bytes) -> list[Page]:
 def understand_workbook(pages: list[Page]) -> Reading:
     """The pages as tables: header, columns, units; the hidden mark apart from them."""
     mark = next((understand_mark(page.lines) for page in pages if page.title == MARK_SHEET), None)
-    sheets = [understand_sheet(page.title, page.is_hidden, page.lines) for page in pages if page.title != MARK_SHEET]
+    sheets = [
+        understand_sheet(page.title, page.is_hidden, page.lines, page.merged)
+        for page in pages
+        if page.title != MARK_SHEET
+    ]
     return Reading(mark, tuple(sheets))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 MARK_SHEET = "_ntm"  # very hidden; written by template.py, read by reading.py
 
@@ -23,6 +23,15 @@ class Cell:
     value: str | int | float | bool | None
     text: str
     formula: str | None = None
+
+
+class Corners(NamedTuple):
+    """The corners of merged cells, by position from 1."""
+
+    first_column: int
+    first_line: int
+    last_column: int
+    last_line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +60,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SheetReading:
-    """One sheet. Without a recognised header `header_row` is None and there are no columns and rows."""
+    """One sheet. Without a recognised header `header_row` is None and there are no columns and rows.
+
+    `merged` holds what is merged over conditions: the first unit's line that it touches, the column of the first such
+    condition, the range ("D9:F20"). `above_header` are lines above the header that look like units, in a sheet without
+    a header lines that hold a result beside another text: the lines of a table that can not be read.
+    """
 
     title: str
     is_hidden: bool
@@ -60,6 +74,9 @@ class SheetReading:
     rows: tuple[Row, ...] = ()
     blank_rows: int = 0  # wholly blank lines between the header and the last row
     skipped: tuple[tuple[int, str], ...] = ()  # (line, "wording" | "numbering" | "total" | "signature")
+    merged: tuple[tuple[int, int, str], ...] = ()
+    above_header: tuple[int, ...] = ()
+    is_empty: bool = False  # nothing at all stands on it
     indicator_code: str | None = None  # as the sheet says above its header: "Mã chỉ tiêu: …"
     period_key: str | None = None
     scope_code: str | None = None
@@ -123,7 +140,8 @@ class Reading:
 
 
 def _sheet_to_json(sheet: SheetReading) -> dict[str, Any]:
-    plain = {name: getattr(sheet, name) for name in sheet.__slots__ if name not in ("columns", "rows", "skipped")}
+    pairs = ("columns", "rows", "skipped", "merged", "above_header")
+    plain = {name: getattr(sheet, name) for name in sheet.__slots__ if name not in pairs}
     return plain | {
         "columns": [[c.index, c.letter, c.header, c.role, c.number] for c in sheet.columns],
         "rows": [
@@ -135,6 +153,8 @@ def _sheet_to_json(sheet: SheetReading) -> dict[str, Any]:
             for row in sheet.rows
         ],
         "skipped": [list(line) for line in sheet.skipped],
+        "merged": [list(one) for one in sheet.merged],
+        "above_header": list(sheet.above_header),
     }
 
 
@@ -145,6 +165,9 @@ def _sheet_from_json(data: dict[str, Any]) -> SheetReading:
             "columns": tuple(Column(*column) for column in data["columns"]),
             "rows": tuple(row_from_json(row) for row in data["rows"]),
             "skipped": tuple((line, why) for line, why in data["skipped"]),
+            # A reading that was kept before these were looked for says nothing of them.
+            "merged": tuple((line, column, cells) for line, column, cells in data.get("merged", ())),
+            "above_header": tuple(data.get("above_header", ())),
         }
     )
 
