@@ -171,8 +171,8 @@ def _faults_of_sorting(sheet: SheetReading) -> Iterator[Fault]:
     if sheet.above_header:
         lines = listed([str(line) for line in sheet.above_header], most=3, noun="dòng")
         message = (
-            f"Dòng tiêu đề (dòng {sheet.header_row}) đứng dưới các dòng đơn vị (dòng {lines}), có thể do sắp xếp cả dòng "
-            "tiêu đề. Đưa dòng tiêu đề lên trên các dòng đơn vị, rồi nộp lại."
+            f"Dòng tiêu đề (dòng {sheet.header_row}) đứng dưới các dòng đơn vị (dòng {lines}), có thể do sắp xếp cả "
+            "dòng tiêu đề. Đưa dòng tiêu đề lên trên các dòng đơn vị, rồi nộp lại."
         )
         yield Fault(sheet.title, None, "", "", message)
 
