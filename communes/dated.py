@@ -4,6 +4,9 @@ import datetime
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
+# A day before this is a slip of the pen, and too near to the first day that Python knows to reckon back from.
+EARLIEST = datetime.date(1900, 1, 1)
+
 
 class Dated(Protocol):
     @property

@@ -7,8 +7,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator
 from django.forms.formsets import BaseFormSet
 
+from communes.addresses import number_in
+from communes.dated import EARLIEST
 from communes.events import Choice, Successor
 from communes.events.finding import line_of, resolve
 from communes.models import BoundaryEvent, EventKind, Kind, Level, UnitVersion
@@ -44,6 +47,7 @@ class EventForm(forms.Form):
 
     effective_on = forms.DateField(
         label="Có hiệu lực từ ngày",
+        validators=[MinValueValidator(EARLIEST, "Ngày không đúng.")],
         widget=forms.DateInput(attrs={"placeholder": "01/7/2025", "inputmode": "numeric", "autocomplete": "off"}),
     )
     resolution = forms.CharField(
@@ -200,7 +204,7 @@ def successor_forms(kind: str, data: Any = None, initial: Sequence[dict[str, Any
 def typed_rows(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the rows for the units after the event as they were typed, nothing judged."""
     total = str(data.get("after-TOTAL_FORMS", ""))
-    count = min(int(total), ROWS_TYPED) if total.isdigit() else 0
+    count = min(number_in(total) or 0, ROWS_TYPED)
     return [{name: data.get(f"after-{n}-{name}", "") for name in SuccessorForm.base_fields} for n in range(count)]
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from django.http import Http404
 
+from communes.addresses import number_in
 from criteria.models import Revision
 from criteria.steps import stamp
 
@@ -19,9 +20,10 @@ def read_marks(values: Iterable[str]) -> dict[int, str]:
     found = {}
     for value in values:
         pk, _, seen = value.partition("@")
-        if not pk.isdecimal() or not seen:
+        number = number_in(pk)
+        if number is None or not seen:
             raise Http404
-        found[int(pk)] = seen
+        found[number] = seen
     return found
 
 

@@ -2,12 +2,12 @@ from django.urls import path
 
 from criteria.views import assessment, assessments, evidence, registers, reviews, self_assessment, uploads
 
-ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<int:unit_id>/"
+ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<row:unit_id>/"
 
 urlpatterns = [
     path("assessments/", assessments.assessments, name="assessments"),
     path("assessments/submit/", assessments.assessments_submit, name="assessments_submit"),
-    path("assessments/<str:period_key>/self/<int:unit_id>/", self_assessment.self_assessment, name="self_assessment"),
+    path("assessments/<str:period_key>/self/<row:unit_id>/", self_assessment.self_assessment, name="self_assessment"),
     path(ONE_ASSESSMENT, assessment.assessment, name="assessment"),
     path(f"{ONE_ASSESSMENT}edit/", assessment.assessment_edit, name="assessment_edit"),
     path(f"{ONE_ASSESSMENT}submit/", assessment.assessment_submit, name="assessment_submit"),
@@ -25,10 +25,10 @@ urlpatterns = [
     path("registers/", registers.registers, name="registers"),
     path("registers/<str:kind>/", registers.register, name="register"),
     path("registers/<str:kind>/new/", registers.register_new, name="register_new"),
-    path("registers/<str:kind>/<int:pk>/", registers.register_row, name="register_row"),
-    path("registers/<str:kind>/<int:pk>/edit/", registers.register_edit, name="register_edit"),
-    path("registers/<str:kind>/<int:pk>/withdraw/", registers.register_withdraw, name="register_withdraw"),
-    path("registers/<str:kind>/<int:pk>/accept/", registers.register_accept, name="register_accept"),
+    path("registers/<str:kind>/<row:pk>/", registers.register_row, name="register_row"),
+    path("registers/<str:kind>/<row:pk>/edit/", registers.register_edit, name="register_edit"),
+    path("registers/<str:kind>/<row:pk>/withdraw/", registers.register_withdraw, name="register_withdraw"),
+    path("registers/<str:kind>/<row:pk>/accept/", registers.register_accept, name="register_accept"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/decide/", reviews.reviews_decide, name="reviews_decide"),
     path("uploads/", uploads.uploads, name="uploads"),

@@ -1,15 +1,17 @@
 """What is decided about a request before any view sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve
 
+NUL = "A NUL character in the request."
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -47,6 +49,32 @@ def limit_body(get_response: GetResponse) -> GetResponse:
         return get_response(request)
 
     return middleware
+
+
+class NoNulCharacter:
+    """Answer 400 to a NUL character in the address, a cookie or a form: nobody types one, PostgreSQL keeps none."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if holds_nul([request.path_info, *values_of(request.GET), *request.COOKIES.values()]):
+            raise BadRequest(NUL)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> None:
+        """Look at the form here: it is read by now, and not before its size was seen."""
+        if holds_nul([*values_of(request.POST), *(file.name or "" for file in request.FILES.values())]):
+            raise BadRequest(NUL)
+
+
+def values_of(data: QueryDict) -> list[str]:
+    """The names and values of a query or a form."""
+    return [text for name, values in data.lists() for text in (name, *map(str, values))]
+
+
+def holds_nul(texts: Iterable[str]) -> bool:
+    return any("\x00" in text for text in texts)
 
 
 def largest_body(request: HttpRequest) -> int:

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "ntm_portal.requests.NoNulCharacter",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "ntm_portal.requests.SignedInOnly",
     "django.contrib.messages.middleware.MessageMiddleware",

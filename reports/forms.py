@@ -3,9 +3,13 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 
+from communes.dated import EARLIEST
 from criteria.entering import Letter
 from reports.progress import Boundaries, Standing
+
+NO_DAY = "Ngày không đúng. Ghi ngày/tháng/năm, ví dụ 31/12/2024."
 
 
 class FiguresForm(forms.Form):
@@ -15,7 +19,8 @@ class FiguresForm(forms.Form):
     as_of = forms.DateField(
         label="Số liệu tính đến ngày",
         required=False,
-        error_messages={"invalid": "Ngày không đúng. Ghi ngày/tháng/năm, ví dụ 31/12/2024."},
+        error_messages={"invalid": NO_DAY},
+        validators=[MinValueValidator(EARLIEST, NO_DAY)],
         widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"}),
     )
     province = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)

@@ -9,6 +9,7 @@ from django import forms
 from django.db.models import Exists, Q
 from django.utils import timezone
 
+from communes.addresses import number_in
 from communes.models import Kind, Level, UnitVersion, User
 from communes.search import search
 from criteria.models import CriteriaSet, Indicator
@@ -122,7 +123,7 @@ class RegisterFilter(forms.Form):
             for name, field in self.fields.items()
             if data.get(name) and (name == "q" or data[name] in dict(field.choices))  # type: ignore[attr-defined]
         }
-        self.unit_id = int(data["unit"]) if data.get("unit", "").isdecimal() else None
+        self.unit_id = number_in(data.get("unit"))
 
     def _add_choice(self, name: str, label: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name] = forms.ChoiceField(label=label, choices=[("", "Tất cả"), *choices], required=False)

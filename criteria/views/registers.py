@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import capfirst
 from django.views.decorators.http import require_safe
 
+from communes.addresses import number_in
 from communes.models import Unit, User
 from criteria.models import Door
 from criteria.registers import rules
@@ -71,9 +72,8 @@ def register_edit(request: SignedIn, kind: str, pk: int) -> HttpResponse:
     form = form_for(line.register)(request.POST or None, instance=line.row, user=request.user)
     context = {"line": line, "register": line.register, "form": form, "seen": last_entry(line.row)}
     if request.method == "POST" and form.is_valid():
-        seen = request.POST.get("seen", "")
         try:
-            keep(form.instance, by=request.user, door=Door.FORM, seen=int(seen) if seen.isdecimal() else None)
+            keep(form.instance, by=request.user, door=Door.FORM, seen=number_in(request.POST.get("seen")))
         except Stale:
             form.add_error(None, STALE)
         else:

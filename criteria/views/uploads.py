@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
+from communes.addresses import number_in
 from communes.models import User
 from criteria import rules
 from criteria.entering import Status
@@ -74,7 +75,7 @@ def workbook_download(request: HttpRequest, period_key: str) -> HttpResponse:
     period = get_object_or_404(ReportingPeriod, key=period_key)
     code, key = request.GET.get("unit"), request.GET.get("area", "")
     found = places_for(user, period).filter(code=code) if code else own_places(user, period)
-    area = get_object_or_404(areas_for(user, period), pk=key if key.isdigit() else 0) if key else None
+    area = get_object_or_404(areas_for(user, period), pk=number_in(key) or 0) if key else None
     place = found.filter(unit=area.province_id).first() if area else found.first()
     if place is None:
         raise Http404
