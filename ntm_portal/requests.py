@@ -64,7 +64,7 @@ class NoNulCharacter:
 
     def process_view(self, request: HttpRequest, *_view: Any) -> None:
         """Look at the form here: it is read by now, and not before its size was seen."""
-        if holds_nul([*values_of(request.POST), *(file.name or "" for file in request.FILES.values())]):
+        if holds_nul([*values_of(request.POST), *(name for name, _file in request.FILES.items())]):
             raise BadRequest(NUL)
 
 

@@ -1,5 +1,6 @@
 """The forms of the registers; the pages, the admin and the import judge a row by the same one."""
 
+import datetime
 from collections.abc import Mapping
 from copy import copy
 from typing import Any
@@ -10,6 +11,7 @@ from django.db.models import Exists, Q
 from django.utils import timezone
 
 from communes.addresses import number_in
+from communes.dated import EARLIEST
 from communes.models import Kind, Level, UnitVersion, User
 from communes.search import search
 from criteria.models import CriteriaSet, Indicator
@@ -55,6 +57,8 @@ class RegisterForm(forms.ModelForm):
             is_day = isinstance(self.fields[name], forms.DateField) and value is not None
             if is_day and name not in MAY_LIE_AHEAD and value > timezone.localdate():
                 self.add_error(name, NOT_YET)
+            if name.startswith("year") and value and not EARLIEST.year <= value < datetime.MAXYEAR:
+                self.add_error(name, "Năm không đúng.")
         if self.instance.pk:
             cleaned["unit"] = self.instance.unit
         if cleaned.get("unit") and all(name not in self.errors for name in self.register.day_fields):
