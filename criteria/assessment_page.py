@@ -17,6 +17,7 @@ from criteria.models import Checklist, IndicatorWording, Revision, Verb
 from criteria.registers.showing import working_models
 from criteria.situations import Situation, checklist_in_application, results_by_number
 from criteria.steps import refusal_of, stamp
+from criteria.verdicts import VERDICT_RULE
 
 BUTTONS = {
     Verb.SUBMIT: "Gửi {receiver}",
@@ -50,6 +51,7 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
         "situation": situation,
         "rows": rows,
         "hides_some": len(rows) < len(checklist.conditions.all()) if checklist else False,
+        "verdict_rule": VERDICT_RULE,
         "wording": _wording(situation),
         "checklist": checklist,
         "history": story_of(current.assessment, user) if current else [],
@@ -86,7 +88,7 @@ def results_of(situation: Situation, checklist: Checklist | None, user: User) ->
             continue
         old, new = official.get(condition.number), in_work.get(condition.number)
         is_changed = bool(situation.official and situation.in_work) and (
-            (old and (old.verdict, old.reason)) != (new and (new.verdict, new.reason))
+            (old and (old.verdict, old.reason, old.numbers)) != (new and (new.verdict, new.reason, new.numbers))
         )
         row = {"condition": condition, "official": old, "in_work": new, "is_changed": is_changed}
         rows.append({**row, "models": models.get(condition.pk)})

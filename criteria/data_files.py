@@ -9,6 +9,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from communes.models import Kind
-from communes.templatetags.vietnamese import day
+from communes.templatetags.vietnamese import day, percent
 from criteria.models.law import ModelKind
 
 Route = tuple[str | int, ...]  # ("criteria", 0, "indicators", 0, "kinds"): keys and positions from the top of a file
@@ -99,7 +100,7 @@ def read_file(path: Path, table: Table) -> tuple[Row, list[str]]:
     """Return what the file says, and all mistakes in it; the row is whole only where there are none."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(text)
+        data = tomllib.loads(text, parse_float=Decimal)
     except FileNotFoundError:
         return Row(table, path.name, (), {}), [f"{path.name}: không có tệp này trong {path.parent}"]
     except UnicodeDecodeError as error:
@@ -198,7 +199,7 @@ def take(row: Row, key: str, value: Any) -> str:
         value = tidy(value)
     fault = fault_of(model_field, value)
     if not fault:
-        row.values[key] = value
+        row.values[key] = Decimal(value) if isinstance(model_field, models.DecimalField) else value
     return fault
 
 
@@ -217,6 +218,11 @@ def fault_of(model_field: Any, value: Any) -> str:
         case models.PositiveSmallIntegerField():
             is_number = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST
             return "" if is_number else "phải là số nguyên không âm"
+        case models.DecimalField():
+            is_number = isinstance(value, int | Decimal) and not isinstance(value, bool)
+            is_small = is_number and Decimal(value).is_finite() and abs(value) <= LARGEST
+            is_short = is_small and round(Decimal(value), 2) == value
+            return "" if is_short else "phải là số, nhiều nhất hai chữ số thập phân: 70 hoặc 66.5"
         case models.JSONField(name="kinds"):
             return fault_of_kinds(value)
         case models.JSONField(name="model_kinds"):
@@ -274,6 +280,8 @@ def words(value: Any) -> str:
         return "có" if value else "không"
     if isinstance(value, datetime.date):
         return day(value)
+    if isinstance(value, Decimal):
+        return percent(value)
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):

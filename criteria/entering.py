@@ -5,12 +5,9 @@ Both cost a fixed number of queries per thousand lines.
 """
 
 import datetime
-import hashlib
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -30,10 +27,9 @@ from criteria.models import (
     State,
     Upload,
     Verdict,
-    verdict_of,
 )
-
-T = TypeVar("T")
+from criteria.standings import Standing, by_thousand, standings_of
+from criteria.verdicts import Numbers, contradiction, item_verdict, verdict_of
 
 
 class Status(models.TextChoices):
@@ -48,7 +44,8 @@ class Status(models.TextChoices):
 class Line:
     """What one unit says for one indicator: every judged condition, whole; a condition left out is not judged.
 
-    `verdicts` maps a condition's id to a `Verdict`; `reasons` gives the reason of each "không áp dụng".
+    `verdicts` maps a condition's id to a `Verdict`; `reasons` gives the reason of each "không áp dụng"; `numbers` the
+    numbers of a condition that asks for them, whose verdict then follows and need not be given.
     `seen` is the `Standing.token` that the person had before them; a page that went stale meanwhile is refused.
     """
 
@@ -57,6 +54,7 @@ class Line:
     verdicts: Mapping[int, str]
     reasons: Mapping[int, str] = field(default_factory=dict)
     seen: str = ""
+    numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,24 +63,6 @@ class Letter:
 
     number: str
     on: datetime.date
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What is stored for a line: the revision in work, or else the official one."""
-
-    revision_id: int | None = None
-    number: int = 0
-    state: str = ""
-    verdict: str = ""
-    verdicts: Mapping[int, str] = field(default_factory=dict)
-    reasons: Mapping[int, str] = field(default_factory=dict)
-
-    @property
-    def token(self) -> str:
-        """Return a mark of exactly this content, for a page to bring back."""
-        content = [self.revision_id, self.state, sorted(self.verdicts.items()), sorted(self.reasons.items())]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:20]
 
 
 @dataclass(frozen=True)
@@ -109,13 +89,6 @@ class EntryRefused(Exception):
         self.compared = compared
 
 
-def by_thousand(items: Iterable[T]) -> Iterator[list[T]]:
-    """Yield the items in lists of at most a thousand, so that no query carries more values than a database takes."""
-    rows = list(items)
-    for start in range(0, len(rows), 1000):
-        yield rows[start : start + 1000]
-
-
 def compare(
     lines: Sequence[Line],
     *,
@@ -126,13 +99,15 @@ def compare(
 ) -> list[Compared]:
     """Lay each line beside what stands; write nothing."""
     places = _places_in_scope(lines, by, period)
-    standings = _standings(lines, period)
+    indicators = {line.indicator.pk for line in lines}
+    standings = standings_of({line.unit_id for line in lines}, indicators, period)
     checklists = checklists_of({line.indicator for line in lines}, period)
     extensions, day = extensions_of([period]), today or timezone.localdate()
     compared = []
-    for line in lines:
-        standing = standings.get((line.unit_id, line.indicator.pk), Standing())
-        asked = checklists[line.indicator.pk][1] if line.indicator.pk in checklists else []
+    for given in lines:
+        standing = standings.get((given.unit_id, given.indicator.pk), Standing())
+        asked = checklists[given.indicator.pk][1] if given.indicator.pk in checklists else []
+        line = _with_verdicts(given, asked)
         item = Compared(line, standing, _status(line, standing), verdict_of(dict(line.verdicts), len(asked)))
         refusal = ""
         if item.status != Status.SAME:
@@ -140,7 +115,7 @@ def compare(
                 _refusal_of_unit(line, places)
                 or extensions.refusal(period, places[line.unit_id], line.indicator, standing, day)
                 or rules.refusal_to_enter(by.role, standing.state, has_letter=letter is not None)
-                or _refusal_of_content(item, {condition.pk for condition in asked})
+                or _refusal_of_content(item, {condition.pk: condition for condition in asked})
             )
         compared.append(replace(item, refusal=refusal))
     return compared
@@ -174,7 +149,7 @@ def enter(
         checklists = checklists_of({line.indicator for line in lines}, period)
         moment = at or timezone.now()
         revisions = _written_revisions(changing, assessments, checklists, letter, moment, is_sample)
-        _write_results(changing, revisions)
+        _write_results(changing, revisions, checklists)
         _write_entries(changing, revisions, by=by, door=door, upload=upload, at=moment)
     return compared
 
@@ -209,14 +184,31 @@ def _refusal_of_unit(line: Line, places: Mapping[int, UnitVersion]) -> str:
     return ""
 
 
-def _refusal_of_content(item: Compared, asked: set[int]) -> str:
+def _with_verdicts(line: Line, asked: Sequence[Condition]) -> Line:
+    """Return the line with the verdicts that follow from its numbers, beside those that were given."""
+    if not line.numbers:
+        return line
+    follow = {
+        condition.pk: item_verdict(condition.rule, line.numbers[condition.pk])
+        for condition in asked
+        if line.numbers.get(condition.pk) and not condition.rule.fault(line.numbers[condition.pk])
+    }
+    return replace(line, verdicts={**follow, **line.verdicts})
+
+
+def _refusal_of_content(item: Compared, asked: Mapping[int, Condition]) -> str:
     if not asked:
         return "chưa có hướng dẫn đánh giá áp dụng trong kỳ này."
-    if not set(item.line.verdicts) <= asked:
+    if not {*item.line.verdicts, *item.line.numbers} <= set(asked):
         return "có nội dung không thuộc hướng dẫn áp dụng trong kỳ này. Mở lại trang để lấy nội dung đúng."
     for condition, verdict in item.line.verdicts.items():
         if verdict == Verdict.NOT_APPLICABLE and not item.line.reasons.get(condition):
             return "“Không áp dụng” cần ghi lý do."
+    for pk, numbers in item.line.numbers.items():
+        rule = asked[pk].rule
+        fault = rule.fault(numbers) or contradiction(rule, numbers, item.line.verdicts.get(pk, ""))
+        if fault:
+            return f"nội dung {asked[pk].number}: {fault}."
     if item.is_stale:
         return "kết quả đã được sửa sau khi mở trang này. Xem giá trị đang lưu bên cạnh, rồi lưu lại nếu vẫn cần."
     return ""
@@ -224,59 +216,16 @@ def _refusal_of_content(item: Compared, asked: set[int]) -> str:
 
 def _status(line: Line, standing: Standing) -> str:
     if not standing.state:
-        return Status.NEW if line.verdicts else Status.SAME
+        return Status.NEW if line.verdicts or line.numbers else Status.SAME
     reasons = {condition: reason for condition, reason in line.reasons.items() if reason}
-    is_same = dict(line.verdicts) == standing.verdicts and reasons == standing.reasons
+    said = (dict(line.verdicts), reasons, dict(line.numbers))
+    is_same = said == (standing.verdicts, standing.reasons, standing.numbers)
     return Status.SAME if is_same else Status.CHANGED
-
-
-def _standings(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], Standing]:
-    """Return what stands for each (unit, indicator): two queries per thousand units."""
-    indicators = {line.indicator.pk for line in lines}
-    found: dict[tuple[int, int], Standing] = {}
-    for units in by_thousand({line.unit_id for line in lines}):
-        revisions = Revision.objects.exclude(state=State.REPLACED).filter(
-            assessment__period=period, assessment__indicator__in=indicators, assessment__unit__in=units
-        )
-        # The revision in work has the higher number, so that it comes last and stands.
-        rows = list(
-            revisions.order_by("number").values_list(
-                "pk", "assessment__unit", "assessment__indicator", "number", "state", "verdict"
-            )
-        )
-        verdicts, reasons = _results_of([row[0] for row in rows])
-        for pk, unit, indicator, number, state, verdict in rows:
-            found[unit, indicator] = Standing(pk, number, state, verdict, verdicts[pk], reasons[pk])
-    return found
-
-
-def _results_of(revisions: Iterable[int]) -> tuple[dict[int, dict[int, str]], dict[int, dict[int, str]]]:
-    """Return by revision the verdict of each condition, and the reasons given.
-
-    Asked by ids: on tables filled in this very transaction PostgreSQL would read them whole for a subquery.
-    """
-    verdicts: dict[int, dict[int, str]] = defaultdict(dict)
-    reasons: dict[int, dict[int, str]] = defaultdict(dict)
-    for some in by_thousand(revisions):
-        results = ConditionResult.objects.filter(revision__in=some).order_by()
-        for revision, condition, verdict, reason in results.values_list("revision", "condition", "verdict", "reason"):
-            verdicts[revision][condition] = verdict
-            if reason:
-                reasons[revision][condition] = reason
-    return verdicts, reasons
-
-
-def standing_of(assessment: Assessment | None) -> Standing:
-    """Return what stands for one assessment, to be shown and brought back as `seen`."""
-    if assessment is None:
-        return Standing()
-    line = Line(assessment.unit_id, assessment.indicator, {})
-    return _standings([line], assessment.period).get((line.unit_id, line.indicator.pk), Standing())
 
 
 def _locked_assessments(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], int]:
     """Make the assessments that are missing and lock all of them until the transaction ends."""
-    wanted = {(line.unit_id, line.indicator.pk) for line in lines if line.verdicts}
+    wanted = {(line.unit_id, line.indicator.pk) for line in lines if line.verdicts or line.numbers}
     found = _lock(lines, period)
     missing = sorted(wanted - set(found))
     if missing:
@@ -343,7 +292,12 @@ def _written_revisions(
     ]
 
 
-def _write_results(changing: Sequence[Compared], revisions: Sequence[int]) -> None:
+def _write_results(
+    changing: Sequence[Compared],
+    revisions: Sequence[int],
+    checklists: Mapping[int, tuple[Checklist, list[Condition]]],
+) -> None:
+    columns = {condition.pk: condition.rule.columns for _, asked in checklists.values() for condition in asked}
     for some in by_thousand(revisions):
         ConditionResult.objects.filter(revision__in=some).delete()
     ConditionResult.objects.bulk_create(
@@ -353,6 +307,7 @@ def _write_results(changing: Sequence[Compared], revisions: Sequence[int]) -> No
                 condition_id=condition,
                 verdict=verdict,
                 reason=item.line.reasons.get(condition, ""),
+                **dict(zip(columns[condition], item.line.numbers.get(condition, ()), strict=False)),
             )
             for item, revision in zip(changing, revisions, strict=True)
             for condition, verdict in item.line.verdicts.items()
@@ -371,18 +326,35 @@ def _write_entries(
     at: datetime.datetime,
 ) -> None:
     ids = {c for item in changing for c in (*item.line.verdicts, *item.standing.verdicts)}
-    numbers = dict(Condition.objects.filter(pk__in=ids).values_list("pk", "number"))
+    conditions = Condition.objects.in_bulk(ids)
     Entry.objects.bulk_create(
         [
-            Entry(revision_id=revision, by=by, at=at, door=door, upload=upload, changes=_changes(item, numbers))
+            Entry(revision_id=revision, by=by, at=at, door=door, upload=upload, changes=_changes(item, conditions))
             for item, revision in zip(changing, revisions, strict=True)
         ],
         batch_size=1000,
     )
 
 
-def _changes(item: Compared, numbers: Mapping[int, int]) -> dict[str, list[str]]:
-    """Return {"4": ["met", "not_met"]}: each condition whose verdict moved, with the old and the new one."""
-    old, new = item.standing.verdicts, item.line.verdicts
-    moved = [c for c in {*old, *new} if old.get(c, "") != new.get(c, "")]
-    return {str(numbers[c]): [old.get(c, ""), new.get(c, "")] for c in sorted(moved, key=numbers.__getitem__)}
+def _changes(item: Compared, conditions: Mapping[int, Condition]) -> dict[str, list[str]]:
+    """Return {"4": ["met", "not_met"]}: each condition that moved, with the old and the new verdict.
+
+    Where there are numbers, theirs follow in words: {"4": ["met", "not_met", "1 vụ", "3 vụ"]}.
+    """
+    old, new = _told(item.standing, conditions), _told(item.line, conditions)
+    nothing = ("", "")
+    moved = sorted(number for number in {*old, *new} if old.get(number, nothing) != new.get(number, nothing))
+    changes = {}
+    for number in moved:
+        (before, counted_before), (after, counted_after) = old.get(number, nothing), new.get(number, nothing)
+        counted = [counted_before, counted_after] if counted_before or counted_after else []
+        changes[str(number)] = [before, after, *counted]
+    return changes
+
+
+def _told(said: Line | Standing, conditions: Mapping[int, Condition]) -> dict[int, tuple[str, str]]:
+    """Return by the condition's number its verdict and its numbers in words."""
+    return {
+        conditions[pk].number: (verdict, conditions[pk].rule.told(said.numbers.get(pk, ())))
+        for pk, verdict in said.verdicts.items()
+    }

@@ -6,12 +6,15 @@ from django import forms
 from django.utils.text import capfirst
 
 from communes.models import User
+from communes.templatetags.vietnamese import number
 from criteria import rules
-from criteria.entering import Compared, Letter, Line, compare, standing_of
-from criteria.history import NOT_JUDGED
+from criteria.entering import Compared, Letter, Line, compare
+from criteria.history import NOT_JUDGED, verdict_words
 from criteria.models import Assessment, Condition, Marker, Revision, Verb, Verdict
 from criteria.reasons import USUAL_REASONS
 from criteria.situations import Situation, checklist_in_application
+from criteria.standings import standing_of
+from criteria.verdicts import LABELS, MOST, Numbers, contradiction
 
 VERDICTS = (
     (Verdict.MET.value, Verdict.MET.label),
@@ -19,15 +22,18 @@ VERDICTS = (
     ("", NOT_JUDGED),
     (Verdict.NOT_APPLICABLE.value, Verdict.NOT_APPLICABLE.label),
 )
+# A verdict stored beside numbers is not offered again: the numbers give it.
+BY_NUMBERS = "Theo số liệu"
+NO_NUMBER = f"Ghi số nguyên từ 0 đến {number(MOST)}."
 NO_NAMES = "Không ghi bí mật nhà nước, không nêu tên người, vụ việc."
 
 
 class AssessmentForm(forms.ModelForm):
     """What one unit says of each condition; the page and the admin both take it.
 
-    The fields follow the checklist in application: `verdict_4` and `reason_4` for condition 4, then the letter
-    for those who enter on behalf, and `seen`, the mark of what the page showed. `may_stay_blank`: it is one of
-    several on the page, and the unit may have nothing to say for this one yet.
+    The fields follow the checklist in application: `verdict_4` and `reason_4` for condition 4, before them the numbers
+    of its kind (`count_4`), then the letter for those who enter on behalf, and `seen`, the mark of what the page
+    showed. `may_stay_blank`: it is one of several on the page, and the unit may have nothing to say for this one yet.
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -55,13 +61,16 @@ class AssessmentForm(forms.ModelForm):
         self.fields["seen"].initial = self.standing.token
 
     def _add_condition(self, condition: Condition) -> None:
+        held = self.standing.numbers.get(condition.pk, ())
+        self._add_numbers(condition, held)
+        asks = condition.rule.asks_numbers
         self.fields[f"verdict_{condition.number}"] = forms.ChoiceField(
             label=f"{condition}. {condition.wording}",
             help_text="" if condition.marker == Marker.CONFIRMED else condition.get_marker_display(),
-            choices=VERDICTS,
+            choices=[(value, BY_NUMBERS if asks and not value else label) for value, label in VERDICTS],
             required=False,
             widget=forms.RadioSelect,
-            initial=self.standing.verdicts.get(condition.pk, ""),
+            initial="" if held else self.standing.verdicts.get(condition.pk, ""),
         )
         self.fields[f"reason_{condition.number}"] = forms.CharField(
             label="Lý do (chỉ khi không áp dụng)",
@@ -69,6 +78,18 @@ class AssessmentForm(forms.ModelForm):
             required=False,
             initial=self.standing.reasons.get(condition.pk, ""),
         )
+
+    def _add_numbers(self, condition: Condition, held: Numbers) -> None:
+        for at, name in enumerate(condition.rule.columns):
+            self.fields[f"{name}_{condition.number}"] = forms.IntegerField(
+                label=f"{LABELS[name]}{f' ({condition.noun})' if condition.noun else ''}",
+                help_text="" if at else condition.rule.words,
+                min_value=0,
+                max_value=MOST,
+                required=False,
+                initial=held[at] if held else None,
+                error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), NO_NUMBER),
+            )
 
     def _add_letter(self, revision: Revision | None) -> None:
         self.fields["letter_number"] = forms.CharField(
@@ -88,15 +109,21 @@ class AssessmentForm(forms.ModelForm):
     @property
     def line(self) -> Line:
         """Return what was typed, as the one writer takes it."""
-        verdicts, reasons = {}, {}
+        verdicts, reasons, numbers = {}, {}, {}
         for condition in self.conditions:
+            if given := self._numbers(condition):
+                numbers[condition.pk] = given
             verdict = self.cleaned_data.get(f"verdict_{condition.number}")
             if verdict:
                 verdicts[condition.pk] = verdict
             if verdict == Verdict.NOT_APPLICABLE:
                 reasons[condition.pk] = self.cleaned_data.get(f"reason_{condition.number}", "")
         version = self.situation.version
-        return Line(version.unit_id, self.situation.indicator, verdicts, reasons, self.cleaned_data["seen"])
+        return Line(version.unit_id, self.situation.indicator, verdicts, reasons, self.cleaned_data["seen"], numbers)
+
+    def _numbers(self, condition: Condition) -> Numbers:
+        values = [self.cleaned_data.get(f"{name}_{condition.number}") for name in condition.rule.columns]
+        return tuple(value for value in values if value is not None)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -104,12 +131,26 @@ class AssessmentForm(forms.ModelForm):
             is_left_out = cleaned.get(f"verdict_{condition.number}") == Verdict.NOT_APPLICABLE
             if is_left_out and not cleaned.get(f"reason_{condition.number}"):
                 self.add_error(f"reason_{condition.number}", "“Không áp dụng” cần ghi lý do.")
-        is_blank = not self.errors and not self.line.verdicts and not self.standing.state
+            self._check_numbers(condition)
+        says_nothing = not self.errors and not self.line.verdicts and not self.line.numbers
+        is_blank = says_nothing and not self.standing.state
         if is_blank and not self.may_stay_blank:
             self.add_error(None, "Chưa nhập nội dung nào.")
         if not self.errors:
             self._compare()
         return cleaned
+
+    def _check_numbers(self, condition: Condition) -> None:
+        """Note at the field where the numbers are not whole, cannot be, or are not what the verdict says."""
+        rule, numbers = condition.rule, self._numbers(condition)
+        names = [f"{name}_{condition.number}" for name in rule.columns]
+        if not numbers or any(name in self.errors for name in names):
+            return
+        typed = self.cleaned_data.get(f"verdict_{condition.number}", "")
+        if fault := rule.fault(numbers):
+            self.add_error(names[-1], f"{capfirst(fault)}.")
+        elif fault := contradiction(rule, numbers, typed):
+            self.add_error(f"verdict_{condition.number}", f"{capfirst(fault)}.")
 
     def _compare(self) -> None:
         self.compared = compare([self.line], by=self.user, period=self.situation.period, letter=self.letter)[0]
@@ -131,17 +172,25 @@ class AssessmentForm(forms.ModelForm):
         for condition in self.conditions:
             field = self[f"verdict_{condition.number}"]
             stored = self.standing.verdicts.get(condition.pk, "")
-            label = Verdict(stored).label if stored else NOT_JUDGED
-            differs = is_stale and stored != (field.value() or "")
+            told = condition.rule.told(self.standing.numbers.get(condition.pk, ()))
+            differs = is_stale and self.compared is not None and self._differs(condition, self.compared)
             rows.append(
                 {
                     "condition": condition,
                     "verdict": field,
                     "reason": self[f"reason_{condition.number}"],
-                    "stored": label if differs else "",
+                    "numbers": [self[f"{name}_{condition.number}"] for name in condition.rule.columns],
+                    "told": told,
+                    "stored": verdict_words(stored, told) if differs else "",
                 }
             )
         return rows
+
+    @staticmethod
+    def _differs(condition: Condition, compared: Compared) -> bool:
+        old, new = compared.standing, compared.line
+        is_same = old.verdicts.get(condition.pk) == new.verdicts.get(condition.pk)
+        return not is_same or old.numbers.get(condition.pk) != new.numbers.get(condition.pk)
 
 
 class StepForm(forms.Form):

@@ -15,19 +15,21 @@ NOT_JUDGED = "Chưa đánh giá"
 
 @dataclass(frozen=True)
 class Change:
-    """One condition whose verdict moved."""
+    """One condition that moved: its verdict, and its numbers in words."""
 
     number: str
     old: str
     new: str
+    old_told: str = ""
+    new_told: str = ""
 
     @property
     def old_label(self) -> str:
-        return Verdict(self.old).label if self.old else NOT_JUDGED
+        return verdict_words(self.old, self.old_told)
 
     @property
     def new_label(self) -> str:
-        return Verdict(self.new).label if self.new else NOT_JUDGED
+        return verdict_words(self.new, self.new_told)
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,13 @@ def _uploads_seen_by(user: User, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Up
     return {upload.pk: upload for upload in found}
 
 
+def verdict_words(verdict: str, told: str) -> str:
+    """ "Đạt"; "Đạt (1 vụ)"; "Chưa đánh giá"."""
+    return f"{Verdict(verdict).label}{f' ({told})' if told else ''}" if verdict else NOT_JUDGED
+
+
 def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes: bool, is_first: bool) -> Event:
-    changes = [Change(number, old, new) for number, (old, new) in entry.changes.items()] if tells_changes else []
+    changes = [Change(number, *moved) for number, moved in entry.changes.items()] if tells_changes else []
     return Event(
         at=entry.at,
         title="Nhập kết quả",

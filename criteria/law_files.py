@@ -22,6 +22,7 @@ from criteria.models import (
     FREE_WHEN_USED,
     Checklist,
     Condition,
+    ConditionKind,
     CriteriaSet,
     CriteriaSetVersion,
     Criterion,
@@ -32,6 +33,7 @@ from criteria.models import (
     PeriodKind,
     ReportingPeriod,
 )
+from criteria.verdicts import Rule
 
 FOLDER = Path(__file__).resolve().parent / "data"
 SETS_FOLDER, PERIODS, EXAMINERS = "sets", "periods.toml", "examiners.toml"
@@ -59,6 +61,12 @@ def numbered_without_gap(row: Row) -> Iterator[Fault]:
 def negative_takes_no_words(row: Row) -> Iterator[Fault]:
     if row.values.get("is_negative") and row.values.get("meanings"):
         yield "meanings", "nội dung viết dạng phủ định chỉ nhận “Đạt”, “Chưa đạt”; bỏ khóa này"
+    elif row.values.get("meanings") and row.values.get("kind") != ConditionKind.YES_NO:
+        yield "meanings", "nội dung có số liệu chỉ nhận số liệu, “Đạt”, “Chưa đạt”; bỏ khóa này"
+
+
+def values_of_the_kind(row: Row) -> Iterator[Fault]:
+    yield from Rule(*(row.values[name] for name in KIND_FIELDS)).misfits()
 
 
 def known_versions(row: Row) -> Iterator[Fault]:
@@ -95,6 +103,8 @@ def examiner_makes_sense(row: Row) -> Iterator[Fault]:
 
 # --- the tables of the files -----------------------------------------------------------------------------
 
+# How a condition is judged: the fields of its `Rule`, in their order.
+KIND_FIELDS = ("kind", "limit", "threshold", "comparison", "noun")
 CONDITIONS = Table(
     Condition,
     (
@@ -102,13 +112,14 @@ CONDITIONS = Table(
         "wording",
         "marker",
         "source",
+        *KIND_FIELDS,
         "is_negative",
         "is_sensitive",
         "asks_for_evidence",
         "meanings",
         "model_kinds",
     ),
-    rules=(confirmed_by_a_person, negative_takes_no_words),
+    rules=(confirmed_by_a_person, negative_takes_no_words, values_of_the_kind),
 )
 CHECKLISTS = Table(
     Checklist,
@@ -286,6 +297,9 @@ def write_checklist(changes: Changes, row: Row, indicator: Indicator) -> None:
     conditions = row.children["conditions"]
     numbers = [condition.values["number"] for condition in conditions]
     left_out = held.conditions.exclude(number__in=numbers) if held else Condition.objects.none()
+    # To ask for numbers where only “Đạt”, “Chưa đạt” were asked changes no answer: both still hold.
+    yes_no = Condition.objects.filter(checklist=held, kind=ConditionKind.YES_NO) if held else Condition.objects.none()
+    widening = set(yes_no.values_list("number", flat=True))
     known = list(held.conditions.values_list("number", flat=True)) if held else []
     if uses and sorted(known) != sorted(numbers):
         counts = f"phần mềm có {len(known)} nội dung, tệp có {len(numbers)}: "
@@ -295,7 +309,8 @@ def write_checklist(changes: Changes, row: Row, indicator: Indicator) -> None:
         changes.remove(gone)
     frozen = tuple(name for name in CONDITIONS.fields if name not in FREE_WHEN_USED) if uses else ()
     for condition in conditions:
-        changes.put(condition, ("number",), checklist=checklist, frozen=frozen, **freeze)
+        fixed = frozen if condition.values["number"] not in widening else tuple(set(frozen) - set(KIND_FIELDS))
+        changes.put(condition, ("number",), checklist=checklist, frozen=fixed, **freeze)
 
 
 def write_period(changes: Changes, row: Row) -> None:

@@ -9,8 +9,8 @@ from django.db.models import Count
 
 from communes.models import Level, UnitVersion, User
 from communes.templatetags.vietnamese import day as day_text
-from criteria.entering import by_thousand
 from criteria.models import Revision
+from criteria.standings import by_thousand
 
 
 def places_of_rows(rows: Iterable[Revision], by: User) -> dict[tuple[int, int], UnitVersion]:

@@ -5,6 +5,7 @@ Every choice is a digest of what it is about, so that each run, on each machine,
 
 import datetime
 import hashlib
+import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from communes.models import Level, Unit, UnitVersion, User
 from criteria.entering import Compared, Line, checklists_of, enter
-from criteria.models import Condition, Door, Indicator, ReportingPeriod, Revision, State, Verb, Verdict
+from criteria.models import Condition, ConditionKind, Door, Indicator, ReportingPeriod, Revision, State, Verb, Verdict
 from criteria.steps import take
 
 PLAN = tomllib.loads((Path(__file__).parent / "data" / "samples.toml").read_text(encoding="utf-8"))
@@ -65,7 +66,9 @@ def _invent_period(setup: Mapping[str, Any], officers: Officers) -> None:
                 continue
             verdict = _verdict(setup, indicator, place, verdicts)
             verdicts[place.unit_id, indicator.code] = verdict
-            lines[district].append(Line(place.unit_id, indicator, _judged(verdict, conditions, indicator, place)))
+            judged = _judged(verdict, conditions, indicator, place)
+            numbers = _numbers(judged, conditions, place)
+            lines[district].append(Line(place.unit_id, indicator, judged, numbers=numbers))
     for district, some in sorted(lines.items()):
         _enter_and_send(setup, period, officers, officers.districts[district], some)
 
@@ -115,6 +118,30 @@ def _judged(verdict: str, conditions: Sequence[Condition], indicator: Indicator,
         if failed % 4 == 0:
             judged[open_ones[(failed // 7) % len(open_ones)].pk] = Verdict.NOT_MET
     return judged
+
+
+def _numbers(
+    judged: Mapping[int, str], conditions: Sequence[Condition], place: UnitVersion
+) -> dict[int, tuple[int, ...]]:
+    """Return invented numbers that give each verdict, for three units in four; the others say Đạt or Chưa đạt."""
+    asking = [c for c in conditions if c.rule.asks_numbers and not c.is_sensitive]
+    if chance("counts", place.unit.key) % 4 == 0:
+        return {}
+    return {c.pk: _number(c, judged[c.pk], chance("number", c.number, place.unit.key) % 12) for c in asking}
+
+
+def _number(condition: Condition, verdict: str, some: int) -> tuple[int, ...]:
+    """Return numbers of the condition's kind that give the verdict."""
+    rule = condition.rule
+    is_met = verdict == Verdict.MET
+    if rule.kind == ConditionKind.COUNT:
+        limit = rule.limit or 0
+        return (some % (limit + 1) if is_met else limit + 1 + some % 2,)
+    if rule.kind == ConditionKind.RATIO:
+        whole = 40 + some
+        least = math.ceil((rule.threshold or 0) * whole / 100)
+        return (least + (whole - least) * some // 12 if is_met else max(0, least - 1 - some), whole)
+    return (some, some + 1 + some // 3) if is_met else (some + 2, some)
 
 
 def _enter_and_send(

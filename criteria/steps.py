@@ -12,7 +12,7 @@ from django.utils import timezone
 from communes.models import User
 from criteria import rules
 from criteria.cases import cases_of
-from criteria.entering import Letter, by_thousand
+from criteria.entering import Letter
 from criteria.models import (
     Assessment,
     ConditionResult,
@@ -22,6 +22,8 @@ from criteria.models import (
     Verb,
 )
 from criteria.models.assessments import EVIDENCE_OF_A_REVISION
+from criteria.standings import by_thousand
+from criteria.verdicts import ALL_COLUMNS
 
 STALE = "kết quả đã thay đổi sau khi mở trang này. Xem lại nội dung rồi quyết định."
 
@@ -208,7 +210,13 @@ def _reopen(rows: Sequence[Revision]) -> None:
         for row in rows
     )
     ConditionResult.objects.bulk_create(
-        ConditionResult(revision=copy, condition_id=result.condition_id, verdict=result.verdict, reason=result.reason)
+        ConditionResult(
+            revision=copy,
+            condition_id=result.condition_id,
+            verdict=result.verdict,
+            reason=result.reason,
+            **{name: getattr(result, name) for name in ALL_COLUMNS},
+        )
         for row, copy in zip(rows, copies, strict=True)
         for result in row.results.all()
     )

@@ -46,5 +46,5 @@ def bar(tally: Tally, noun: str) -> Bar:
 
 
 def share(part: int, total: int) -> str:
-    """Return a length in percent of the whole for a drawing; the printed share is `reports.rounding`'s."""
+    """Return a length in percent of the whole for a drawing; the printed share is `criteria.rounding`'s."""
     return f"{part * 100 / total:.2f}" if total else "0"

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from communes.models import Succession, Unit, UnitVersion, User
 from communes.templatetags.vietnamese import percent
 from criteria.models import IN_WORK, Assessment, Indicator, ReportingPeriod, Revision, State
-from reports.rounding import percent_of
+from criteria.rounding import percent_of
 from reports.states import state_of, with_examination
 
 

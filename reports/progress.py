@@ -22,10 +22,10 @@ from django.db.models.functions import Coalesce, Concat
 from communes.models import Level, Succession, UnitVersion, UnitVersionQuerySet
 from criteria.models import PENDING, ConditionResult, Indicator, Revision, State, Verdict
 from criteria.models.assessments import RevisionQuerySet
+from criteria.rounding import percent_of
 from reports import scopes
 from reports.models import Plan, Target
 from reports.restating import History, Restated, has_changed, history_of, restate
-from reports.rounding import percent_of
 from reports.scopes import Scope
 
 

@@ -17,7 +17,7 @@ from django.db.models import Min
 from django.urls import reverse
 
 from communes.models import Succession, UnitVersion, User
-from criteria.entering import EntryRefused, Letter, Line, Standing, Status, checklists_of, enter
+from criteria.entering import EntryRefused, Letter, Line, Status, checklists_of, enter
 from criteria.models import (
     EDITABLE,
     Checklist,
@@ -30,10 +30,11 @@ from criteria.models import (
     State,
     Verb,
     Verdict,
-    verdict_of,
 )
 from criteria.naming import full_name
+from criteria.standings import Standing
 from criteria.steps import take
+from criteria.verdicts import verdict_of
 from reports.restating import History, Part, Restated, has_changed, history_of, restate
 
 
@@ -71,7 +72,7 @@ class Proposal:
     def mark(self) -> str:
         """Return what a check box carries: which unit and indicator, and a digest of exactly what would be entered."""
         line = self.line
-        said = [sorted(line.verdicts.items()), sorted(line.reasons.items())] if line else []
+        said = [sorted(some.items()) for some in (line.verdicts, line.reasons, line.numbers)] if line else []
         content = [self.period.key, self.restated.standing, said, [pk for _, pk in leaves(self.restated)]]
         digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:20]
         return f"{self.unit.unit_id}-{self.indicator.pk}@{digest}"
@@ -208,16 +209,19 @@ class _Drafting:
             if why_not:
                 return None, f"{self.names[part]}: {why_not}"
             said.append(self.results[counted or 0])
-        verdicts, reasons = {}, {}
+        verdicts, reasons, numbers = {}, {}, {}
         for condition in asked:
-            verdict, reason = _lowest([results.get(condition.number) for results in said])
+            parts = [results.get(condition.number) for results in said]
+            verdict, reason = _lowest(parts)
             if verdict:
                 verdicts[condition.pk] = verdict
             if reason:
                 reasons[condition.pk] = reason
+            if len(parts) == 1 and parts[0] and parts[0].numbers:
+                numbers[condition.pk] = parts[0].numbers
         if verdict_of(verdicts, len(asked)) != restated.standing:
             return None, "các nội dung cộng lại không cho kết quả đề xuất"
-        return Line(unit, indicator, verdicts, reasons, Standing().token), ""
+        return Line(unit, indicator, verdicts, reasons, Standing().token, numbers), ""
 
     def _why_not(self, counted: int | None, checklist: Checklist, asked: list[Condition]) -> str:
         """Say why the result of a part cannot be carried over item by item."""
@@ -229,13 +233,15 @@ class _Drafting:
         own = self.conditions[revision.checklist_id]
         is_other = revision.checklist_id != checklist.pk and (
             len(own) != len(asked)
-            or any(one.number not in own or own[one.number].wording != one.wording for one in asked)
+            or any(one.number not in own or own[one.number].question != one.question for one in asked)
         )
         return f"đánh giá theo hướng dẫn khác ({revision.checklist.number})" if is_other else ""
 
 
 def _lowest(results: Sequence[ConditionResult | None]) -> tuple[str, str]:
     """Return the lowest of what the parts say of one condition, and the reason where none of them is asked for it.
+
+    Numbers of several parts are not added up: whether they may be is for the province to say, by hand.
 
     Not met, then not judged (""), then met; not applicable only where it is so for all.
     """

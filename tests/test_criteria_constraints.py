@@ -78,6 +78,10 @@ BREAKING = {
     "one_result_of_a_condition": result,
     "result_has_a_known_verdict": lambda o: free_result(o, verdict="maybe"),
     "not_applicable_has_a_reason": lambda o: free_result(o, verdict="not_applicable"),
+    "not_applicable_has_no_numbers": lambda o: free_result(o, verdict="not_applicable", reason="x", count=0),
+    "ratio_is_a_part_of_a_whole": lambda o: free_result(o, numerator=61, denominator=60),
+    "this_period_and_year_before_go_together": lambda o: free_result(o, this_period=3),
+    "result_has_numbers_of_one_kind": lambda o: free_result(o, count=1, numerator=1, denominator=2),
     "entry_has_a_known_door": lambda o: Entry(revision=o, by=o.submitted_by, door="window"),
     "review_has_a_known_verb": lambda o: review(o, verb="forget"),
     "returned_review_has_a_reason": lambda o: review(o, verb="return"),
@@ -105,6 +109,12 @@ def test_the_database_refuses(official, name):
 
 def test_every_constraint_has_its_row():
     assert {c.name for model in HERE for c in model._meta.constraints} == set(BREAKING)
+
+
+@pytest.mark.parametrize("given", [{"numerator": 1}, {"denominator": 2}, {"numerator": 0, "denominator": 0}])
+def test_half_a_ratio_is_refused(official, given):
+    with pytest.raises(IntegrityError, match="ratio_is_a_part_of_a_whole"), transaction.atomic():
+        free_result(official, **given).save()
 
 
 def test_what_is_right_is_taken(official):

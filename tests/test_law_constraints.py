@@ -75,6 +75,19 @@ def broken_rows() -> list:
             "one_condition_of_a_number_in_a_checklist",
         ),
         (Condition(checklist=checklist, number=99, wording="x", marker="?"), "condition_has_a_known_marker"),
+        *(
+            (Condition(checklist=checklist, number=99, wording="x", marker="draft", **given), name)
+            for given, name in (
+                ({"kind": "?"}, "condition_has_a_known_kind"),
+                ({"kind": "count"}, "only_a_counting_condition_has_a_limit"),
+                ({"limit": 2}, "only_a_counting_condition_has_a_limit"),
+                ({"kind": "ratio"}, "only_a_ratio_has_a_threshold"),
+                ({"kind": "ratio", "threshold": 0}, "only_a_ratio_has_a_threshold"),
+                ({"threshold": 70}, "only_a_ratio_has_a_threshold"),
+                ({"kind": "year"}, "only_a_comparison_says_how_it_compares"),
+                ({"comparison": "below"}, "only_a_comparison_says_how_it_compares"),
+            )
+        ),
         (ReportingPeriod(**new_period | {"kind": "week"}), "period_has_a_known_kind"),
         (ReportingPeriod(**new_period | {"ends_on": day}), "period_ends_after_it_starts"),
         (

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from reports.rounding import percent_of
+from criteria.rounding import percent_of
 
 WORKED = [
     (13, 14, None, "92.86"),

@@ -208,7 +208,11 @@ def test_another_checklist_is_carried_over_only_in_the_same_words(
         Condition.objects.filter(checklist=old.checklist_id).delete()
         for condition in new:
             twin = Condition.objects.create(
-                checklist=old.checklist, number=condition.number, wording=condition.wording, marker=condition.marker
+                checklist=old.checklist,
+                number=condition.number,
+                wording=condition.wording,
+                marker=condition.marker,
+                **{name: getattr(condition, name) for name in ("kind", "limit", "threshold", "comparison", "noun")},
             )
             ConditionResult.objects.create(revision=old, condition=twin, verdict=MET)
     else:

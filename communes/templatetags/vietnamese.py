@@ -36,7 +36,7 @@ def number(value: int | Decimal | float | None) -> str:
 
 @register.filter
 def percent(value: Decimal | None) -> str:
-    """Return 95,00% without a space; the rounding was done before (`reports.rounding`)."""
+    """Return 95,00% without a space; the rounding was done before (`criteria.rounding`)."""
     if value is None:
         return NOTHING
     return f"{number(value)}%"

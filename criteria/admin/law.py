@@ -109,6 +109,7 @@ class ConditionInline(admin.StackedInline):
     fields = (
         "number",
         "wording",
+        ("kind", "limit", "threshold", "comparison", "noun"),
         ("is_negative", "is_sensitive", "asks_for_evidence"),
         "meanings",
         "model_kinds",

@@ -4,11 +4,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 
 from communes.models import Kind
 from communes.registry.checks import KINDS
 from criteria.data_files import tidy
-from criteria.models import Condition, Indicator, ModelKind
+from criteria.models import Condition, ConditionKind, Indicator, ModelKind
+from criteria.verdicts import Rule
 
 MEANINGS = {"met": "đạt", "not_met": "chưa đạt"}
 
@@ -106,6 +108,11 @@ class ConditionForm(forms.ModelForm):
         fields = (
             "number",
             "wording",
+            "kind",
+            "limit",
+            "threshold",
+            "comparison",
+            "noun",
             "is_negative",
             "is_sensitive",
             "asks_for_evidence",
@@ -119,4 +126,10 @@ class ConditionForm(forms.ModelForm):
         data = super().clean() or {}
         if data.get("is_negative") and data.get("meanings"):
             self.add_error("meanings", "Nội dung viết dạng phủ định chỉ nhận “Đạt”, “Chưa đạt”; bỏ trống ô này.")
+        elif data.get("kind", ConditionKind.YES_NO) != ConditionKind.YES_NO and data.get("meanings"):
+            self.add_error("meanings", "Nội dung có số liệu chỉ nhận số liệu, “Đạt”, “Chưa đạt”; bỏ trống ô này.")
+        if "kind" in self.fields and not self.errors:
+            rule = Rule(data["kind"], data["limit"], data["threshold"], data["comparison"], data["noun"])
+            for name, fault in rule.misfits():
+                self.add_error(name, f"{capfirst(fault)}.")
         return data

@@ -17,7 +17,6 @@ from django.utils import timezone
 
 from communes.models import Role, UnitVersion, User
 from criteria import rules
-from criteria.entering import by_thousand
 from criteria.evidence.files import Prepared
 from criteria.extensions import Nothing, extensions_of
 from criteria.models import (
@@ -34,6 +33,7 @@ from criteria.models import (
     Verdict,
 )
 from criteria.situations import judged_in
+from criteria.standings import by_thousand
 
 CONFIRMED = "kết quả đã được xác nhận. Nhập lần điều chỉnh, rồi đính kèm hoặc gỡ minh chứng."
 OUTSIDE = "đơn vị không thuộc phạm vi được nhập trong kỳ này."

@@ -8,8 +8,6 @@ from criteria.models.assessments import (
     Entry,
     Revision,
     State,
-    Verdict,
-    verdict_of,
 )
 from criteria.models.evidence import Attachment, Evidence, EvidenceKind, EvidenceScope
 from criteria.models.extensions import Extension, covered_by
@@ -31,6 +29,7 @@ from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, 
 from criteria.models.reviews import Review, Verb
 from criteria.models.security_models import SecurityModel
 from criteria.models.uploads import Upload, UploadState
+from criteria.verdicts import Comparison, ConditionKind, Verdict
 
 __all__ = [
     "EDITABLE",
@@ -40,7 +39,9 @@ __all__ = [
     "Assessment",
     "Attachment",
     "Checklist",
+    "Comparison",
     "Condition",
+    "ConditionKind",
     "ConditionResult",
     "CriteriaSet",
     "CriteriaSetVersion",
@@ -75,5 +76,4 @@ __all__ = [
     "YearlyTitle",
     "covered_by",
     "kinds_text",
-    "verdict_of",
 ]

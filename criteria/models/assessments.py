@@ -6,19 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from communes.models import Role, Unit, UnitVersion
 from criteria.models.law import Checklist, Condition, Indicator
 from criteria.models.periods import Examiner, ReportingPeriod
-
-
-class Verdict(models.TextChoices):
-    MET = "met", "Đạt"
-    NOT_MET = "not_met", "Chưa đạt"
-    NOT_APPLICABLE = "not_applicable", "Không áp dụng"
+from criteria.verdicts import ALL_COLUMNS, Numbers, Verdict, numbers_in
 
 
 class State(models.TextChoices):
@@ -37,21 +32,6 @@ IN_WORK = (*EDITABLE, *PENDING)
 
 # What `Revision.attachments` and its hash read, for `prefetch_related`.
 EVIDENCE_OF_A_REVISION = "assessment__unit__attachments__evidence__conditions"
-
-
-def verdict_of(results: dict[Any, str], asked: int) -> str:
-    """Return the verdict that the judged conditions give: "met", "not_met", or "" while undecided.
-
-    `results` maps each judged condition to its verdict, `asked` is the number of conditions of the checklist.
-    An indicator is met when all its conditions are met (HD 04/HD-BCA-V05); one that is not applicable is left out of
-    "all". One not met decides, even beside conditions that nobody has judged.
-    """
-    values = list(results.values())
-    if Verdict.NOT_MET in values:
-        return Verdict.NOT_MET
-    if len(values) == asked and Verdict.MET in values:
-        return Verdict.MET
-    return ""
 
 
 def places_of(prefix: str = "") -> Any:
@@ -119,7 +99,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 class Revision(models.Model):
     """Lần đánh giá: one version of what is said; at most one is official, at most one in work.
 
-    `verdict` follows from the condition results (`verdict_of`), except where an old list gave a bare verdict.
+    `verdict` follows from the condition results (`criteria.verdicts`), except where an old list gave a bare verdict.
     `letter_*` name the letter by which the province entered on behalf of the unit (nhập thay đơn vị).
     """
 
@@ -207,10 +187,10 @@ class Revision(models.Model):
     def content_hash(self) -> str:
         """Return the SHA-256 of what a decision decides on: whose, what, when, by which checklist, each result.
 
-        Evidence counts where there is any, so that a decision made without it keeps its mark.
+        Numbers and evidence count where there are any, so that a decision made without them keeps its mark.
         """
         results = sorted((r.condition.number, r.verdict, r.reason) for r in self.results.all())
-        content = {
+        content: dict[str, Any] = {
             "unit": self.assessment.unit.key,
             "indicator": self.assessment.indicator.code,
             "period": self.assessment.period.key,
@@ -218,6 +198,9 @@ class Revision(models.Model):
             "verdict": self.verdict,
             "results": results,
         }
+        numbers = sorted((r.condition.number, r.numbers) for r in self.results.all() if r.numbers)
+        if numbers:
+            content["numbers"] = numbers
         evidence = sorted(attachment.evidence.content for attachment in self.attachments())
         if evidence:
             content["evidence"] = evidence
@@ -226,12 +209,21 @@ class Revision(models.Model):
 
 
 class ConditionResult(models.Model):
-    """Kết quả nội dung: what a revision says of one condition; a condition without a row is not judged."""
+    """Kết quả nội dung: what a revision says of one condition; a condition without a row is not judged.
+
+    The numbers are those of the condition's kind, or none: then "Đạt" or "Chưa đạt" was given as such. Where there are
+    numbers, the verdict is the one that follows from them (`criteria.verdicts`).
+    """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="results", verbose_name="lần đánh giá")
     condition = models.ForeignKey(Condition, models.PROTECT, related_name="results", verbose_name="nội dung")
     verdict = models.CharField("kết quả", max_length=14, choices=Verdict.choices)
     reason = models.CharField("lý do không áp dụng", max_length=200, blank=True, default="")
+    count = models.PositiveIntegerField("số lượng", null=True, blank=True)
+    numerator = models.PositiveIntegerField("tử số", null=True, blank=True)
+    denominator = models.PositiveIntegerField("mẫu số", null=True, blank=True)
+    this_period = models.PositiveIntegerField("kỳ này", null=True, blank=True)
+    year_before = models.PositiveIntegerField("năm trước", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "kết quả nội dung"
@@ -243,10 +235,44 @@ class ConditionResult(models.Model):
                 condition=~Q(verdict=Verdict.NOT_APPLICABLE) | ~Q(reason=""),
                 name="not_applicable_has_a_reason",
             ),
+            models.CheckConstraint(
+                condition=~Q(verdict=Verdict.NOT_APPLICABLE) | Q(**{f"{name}__isnull": True for name in ALL_COLUMNS}),
+                name="not_applicable_has_no_numbers",
+            ),
+            models.CheckConstraint(
+                condition=Q(numerator__isnull=True, denominator__isnull=True)
+                | Q(
+                    numerator__isnull=False,
+                    denominator__gt=0,
+                    denominator__isnull=False,
+                    numerator__lte=F("denominator"),
+                ),
+                name="ratio_is_a_part_of_a_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(this_period__isnull=True, year_before__isnull=True)
+                | Q(this_period__isnull=False, year_before__isnull=False),
+                name="this_period_and_year_before_go_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(count__isnull=True, numerator__isnull=True)
+                | Q(count__isnull=True, this_period__isnull=True)
+                | Q(numerator__isnull=True, this_period__isnull=True),
+                name="result_has_numbers_of_one_kind",
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.condition}: {self.get_verdict_display()}"
+
+    @property
+    def numbers(self) -> Numbers:
+        return numbers_in(tuple(getattr(self, name) for name in ALL_COLUMNS))
+
+    @property
+    def told(self) -> str:
+        """ "45/60 = 75,00%"; "" where the verdict was given as such."""
+        return self.condition.rule.told(self.numbers)
 
 
 class Door(models.TextChoices):
@@ -263,7 +289,8 @@ class Door(models.TextChoices):
 class Entry(models.Model):
     """Lần nhập: one saving of a revision by one person through one door; rows are only added.
 
-    `changes` maps a condition's number to [old verdict, new verdict] ("" is not judged). Nobody examines or confirms
+    `changes` maps a condition's number to [old verdict, new verdict] ("" is not judged), then, where there are numbers,
+    to the old and the new ones in words. Nobody examines or confirms
     a revision in which they have an entry, or whose file they handed in.
     """
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from communes.models import Kind, Level
 from communes.templatetags.vietnamese import day
+from criteria.verdicts import Comparison, ConditionKind, Rule
 
 
 class Marker(models.TextChoices):
@@ -222,6 +223,8 @@ class Checklist(models.Model):
 class Condition(models.Model):
     """Nội dung: one item of a checklist; an indicator is met when all of them are met.
 
+    `kind` says how it is judged, with the limit, threshold or comparison that the kind asks for (`criteria.verdicts`).
+
     `meanings` says what further words in a cell mean here, e.g. {"có": "met", "không": "not_met"}; Đạt and
     Chưa đạt hold everywhere.
     """
@@ -231,6 +234,20 @@ class Condition(models.Model):
     wording = models.TextField("nội dung")
     marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
     source = models.CharField("nguồn", max_length=300, blank=True)
+    kind = models.CharField("loại nội dung", max_length=6, choices=ConditionKind.choices, default=ConditionKind.YES_NO)
+    limit = models.PositiveSmallIntegerField(
+        "giới hạn", null=True, blank=True, help_text="Đạt khi không quá số này; “không có” là 0."
+    )
+    threshold = models.DecimalField(
+        "ngưỡng (%)",
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="Đạt khi tỷ lệ từ số này trở lên.",
+    )
+    comparison = models.CharField("so với năm trước", max_length=7, choices=Comparison.choices, blank=True, default="")
+    noun = models.CharField("đơn vị đếm", max_length=20, blank=True, default="", help_text="vụ; người; hộ")
     is_negative = models.BooleanField(
         "viết dạng phủ định",
         default=False,
@@ -256,10 +273,35 @@ class Condition(models.Model):
         constraints = (
             models.UniqueConstraint(fields=("checklist", "number"), name="one_condition_of_a_number_in_a_checklist"),
             models.CheckConstraint(condition=Q(marker__in=Marker.values), name="condition_has_a_known_marker"),
+            models.CheckConstraint(condition=Q(kind__in=ConditionKind.values), name="condition_has_a_known_kind"),
+            models.CheckConstraint(
+                condition=Q(kind=ConditionKind.COUNT, limit__isnull=False)
+                | (~Q(kind=ConditionKind.COUNT) & Q(limit__isnull=True)),
+                name="only_a_counting_condition_has_a_limit",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=ConditionKind.RATIO, threshold__isnull=False, threshold__gt=0, threshold__lte=100)
+                | (~Q(kind=ConditionKind.RATIO) & Q(threshold__isnull=True)),
+                name="only_a_ratio_has_a_threshold",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=ConditionKind.YEAR, comparison__in=Comparison.values)
+                | (~Q(kind=ConditionKind.YEAR) & Q(comparison="")),
+                name="only_a_comparison_says_how_it_compares",
+            ),
         )
 
     def __str__(self) -> str:
         return f"Nội dung {self.number}"
+
+    @property
+    def rule(self) -> Rule:
+        return Rule(self.kind, self.limit, self.threshold, self.comparison, self.noun)
+
+    @property
+    def question(self) -> tuple[str, Rule]:
+        """Return what is asked: two conditions with the same question may take each other's answers."""
+        return self.wording, self.rule
 
     def accepted_words(self) -> dict[str, Any]:
         """Return the further words and whether each means met."""

@@ -8,10 +8,12 @@ from communes.models import Area, UnitVersion
 from communes.names import search_key
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import lowered
-from criteria.entering import by_thousand, checklists_of
+from criteria.entering import checklists_of
 from criteria.models import (
     Checklist,
     Condition,
+    ConditionKind,
+    ConditionResult,
     Indicator,
     IndicatorWording,
     Marker,
@@ -20,6 +22,7 @@ from criteria.models import (
     State,
     Verdict,
 )
+from criteria.standings import by_thousand
 from criteria.uploads.places import Directory
 from criteria.workbooks.template import Book, Sheet, TemplateCondition, TemplateRow
 
@@ -106,6 +109,8 @@ def _condition(condition: Condition) -> TemplateCondition:
         is_negative=condition.is_negative,
         is_sensitive=condition.is_sensitive,
         accepted=tuple(condition.accepted_words().items()),
+        kind=condition.kind,
+        rule=condition.rule.words,
     )
 
 
@@ -118,15 +123,22 @@ def _row(
 ) -> TemplateRow:
     key = (unit.unit_id, indicator.pk)
     current, previous = known.current.get(key), known.previous.get(key)
-    said = {result.condition_id: result.verdict for result in current.results.all()} if current else {}
-    meanings = {Verdict.MET: True, Verdict.NOT_MET: False}
+    said = {result.condition_id: result for result in current.results.all()} if current else {}
     return TemplateRow(
         code=unit.code,
         name=unit.title,
         district=directory.district(unit),
-        values=tuple(meanings.get(Verdict(said[c.pk])) if c.pk in said else None for c in conditions),
+        values=tuple(_value(c, said.get(c.pk)) for c in conditions),
         previous=f"{previous.get_verdict_display()} ({lowered(previous.assessment.period.label)})" if previous else "",
     )
+
+
+def _value(condition: Condition, result: ConditionResult | None) -> bool | str | None:
+    """Return what the cell of a condition holds: its numbers as they are typed, or else whether it is met."""
+    if result is None or result.verdict == Verdict.NOT_APPLICABLE:
+        return None
+    numbers = map(str, result.numbers)
+    return (" so với " if condition.kind == ConditionKind.YEAR else "/").join(numbers) or result.verdict == Verdict.MET
 
 
 def _known(units: Iterable[int], indicators: Sequence[Indicator], period: ReportingPeriod) -> Known:

@@ -10,10 +10,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from communes.models import Alias, Area, AreaMember, Descent, Level, Role, UnitVersion, User, holds_on
 from communes.models.units import UnitVersionQuerySet
 from communes.templatetags.vietnamese import lowered
-from criteria.entering import by_thousand
 from criteria.models import Indicator, ReportingPeriod
 from criteria.periods import refusal_of_place
 from criteria.registers.expecting import expected_units
+from criteria.standings import by_thousand
 from criteria.workbooks.matching import FormerUnit, UnitIndex, UnitRow
 
 PLACE_LEVELS = (Level.DISTRICT, Level.PROVINCE)

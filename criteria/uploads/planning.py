@@ -19,11 +19,13 @@ from criteria.workbooks.reading import Reading
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One condition whose verdict moves: its number, the old and the new verdict ("" is not judged)."""
+    """One condition that moves: its number, the old and the new verdict ("" is not judged), their numbers in words."""
 
     number: int
     old: str
     new: str
+    old_told: str = ""
+    new_told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,13 @@ class PlannedRow:
 
     @property
     def changes(self) -> list[Change]:
-        """The conditions whose verdict moves, in order."""
-        old, new = self.compared.standing.verdicts, self.compared.line.verdicts
+        """The conditions that move, in order."""
+        old, new = self.compared.standing, self.compared.line
         return [
-            Change(c.number, old.get(c.pk, ""), new.get(c.pk, ""))
+            Change(c.number, *said, *(c.rule.told(some.numbers.get(c.pk, ())) for some in (old, new)))
             for c in self.conditions
-            if old.get(c.pk, "") != new.get(c.pk, "")
+            for said in [(old.verdicts.get(c.pk, ""), new.verdicts.get(c.pk, ""))]
+            if said[0] != said[1] or old.numbers.get(c.pk) != new.numbers.get(c.pk)
         ]
 
 
@@ -221,7 +224,7 @@ def _lay_beside(
     """Fill the plan with the clear rows beside what stands, and with the errors in the order of the file."""
     plan.rows = len(rows)
     filled = [row for row in rows if not row.is_blank and not row.faults and row.unit_id is not None]
-    lines = [Line(row.unit_id or 0, row.table.indicator, row.verdicts) for row in filled]
+    lines = [Line(row.unit_id or 0, row.table.indicator, row.verdicts, numbers=row.numbers) for row in filled]
     compared = _compared(lines, by, plan.period, letter)
     for row, item in zip(filled, compared, strict=True):
         unit = directory.unit(item.line.indicator.level, item.line.unit_id)

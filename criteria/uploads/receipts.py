@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from communes.models import Level, UnitVersion
-from criteria.entering import by_thousand
-from criteria.models import Entry, Examiner, Indicator, Revision, State, Upload, Verdict
+from criteria.history import verdict_words
+from criteria.models import Entry, Examiner, Indicator, Revision, State, Upload
 from criteria.naming import full_name
 from criteria.rules import SENT_TO_PROVINCE
+from criteria.standings import by_thousand
 from criteria.uploads.planning import Change
 
 
@@ -34,7 +35,9 @@ class Written:
         if not any(change.old for change in self.changes):
             return f"{len(self.changes)} nội dung"
         return "; ".join(
-            f"nội dung {change.number}: {word_of(change.old)} → {word_of(change.new)}" for change in self.changes
+            f"nội dung {change.number}: {verdict_words(change.old, change.old_told)} → "
+            f"{verdict_words(change.new, change.new_told)}"
+            for change in self.changes
         )
 
 
@@ -62,7 +65,7 @@ class Receipt(Sequence[Written]):
             Written(
                 names[entry.revision.assessment.unit_id],
                 entry.revision.assessment.indicator,
-                [Change(int(number), old, new) for number, (old, new) in entry.changes.items()],
+                [Change(int(number), *moved) for number, moved in entry.changes.items()],
                 entry.revision,
                 is_examined=has_examiner and entry.revision.assessment.indicator.level == Level.COMMUNE,
             )
@@ -77,10 +80,6 @@ class Receipt(Sequence[Written]):
             places = versions.with_district_on(self.day)
             found.update({one.unit_id: full_name(one) if self.is_province else one.title for one in places})
         return found
-
-
-def word_of(verdict: str) -> str:
-    return str(Verdict(verdict).label) if verdict else "Chưa đánh giá"
 
 
 def receipt_of(upload: Upload) -> Receipt:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from criteria.models import Condition, verdict_of
+from criteria.models import Condition
 from criteria.uploads.places import CODE_WIDTHS, Directory
 from criteria.uploads.tables import Fault, Table
+from criteria.verdicts import Numbers, item_verdict, verdict_of
 from criteria.workbooks.matching import Match, Seen, UnitIndex
 from criteria.workbooks.reading import Cell, Column, Row
-from criteria.workbooks.values import Problem, Verdict, read_code, read_verdict
+from criteria.workbooks.values import Problem, Verdict, read_answer, read_code, read_verdict, shown
 
 MERGED = "Các ô này đã gộp, chưa rõ kết quả của từng đơn vị, từng nội dung. Bỏ gộp ô, ghi kết quả vào từng ô"
 
@@ -22,6 +23,7 @@ class RowRead:
     place: "Place"
     unit_id: int | None = None
     verdicts: dict[int, str] = field(default_factory=dict)
+    numbers: dict[int, Numbers] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     is_blank: bool = True  # no condition says anything
 
@@ -48,14 +50,17 @@ class Columns:
         self.district, self.verdict = sheet.column("district"), sheet.column("verdict")
         self.conditions = [(sheet.conditions[c.number], c) for c in table.conditions]
         self._accepted = {c.pk: c.accepted_words() for c in table.conditions}
-        self._read: dict[tuple[int, str, str], Verdict | Problem | None] = {}
+        self._read: dict[tuple[int, str, str], Verdict | Numbers | Problem | None] = {}
 
-    def read(self, condition: Condition, cell: Cell) -> Verdict | Problem | None:
+    def read(self, condition: Condition, cell: Cell) -> Verdict | Numbers | Problem | None:
         """Return what the cell says of the condition; the few words of a column are understood once each."""
         key = (condition.pk, cell.kind, cell.text)
         if key not in self._read:
             accepted = self._accepted[condition.pk]
-            self._read[key] = read_verdict(cell, negative=condition.is_negative, accepted=accepted)
+            found = read_answer(cell, kind=condition.kind, negative=condition.is_negative, accepted=accepted)
+            if isinstance(found, tuple) and (fault := condition.rule.fault(found)):
+                found = Problem(f'Ô ghi "{shown(cell.text)}": {fault}')
+            self._read[key] = found
         return self._read[key]
 
 
@@ -118,6 +123,9 @@ def _read_verdicts(read: RowRead, row: Row, columns: Columns) -> None:
         found = columns.read(condition, cell)
         if isinstance(found, Problem):
             read.faults.append(_place(read.table, row, column).fault(found.message))
+        elif isinstance(found, tuple):
+            read.numbers[condition.pk] = found
+            read.verdicts[condition.pk] = item_verdict(condition.rule, found)
         elif found is not None:
             read.verdicts[condition.pk] = str(found)
         read.is_blank = read.is_blank and found is None

@@ -17,6 +17,7 @@ from criteria.history import return_of
 from criteria.models import Door, Indicator, ReportingPeriod, Revision, Verb
 from criteria.situations import Situation, situation_for
 from criteria.steps import Refused, StepRefused, refusals, take
+from criteria.verdicts import VERDICT_RULE
 from criteria.views import SignedIn
 
 DONE = {
@@ -50,7 +51,8 @@ def assessment_edit(request: SignedIn, **address: Any) -> HttpResponse:
         else:
             messages.success(request, "Đã lưu. Kết quả chưa gửi cho đến khi chọn nút gửi.")
             return redirect(situation.url)
-    context = {"situation": situation, "form": form, "returned": return_of(situation.in_work, request.user)}
+    returned = return_of(situation.in_work, request.user)
+    context = {"situation": situation, "form": form, "returned": returned, "verdict_rule": VERDICT_RULE}
     return render(request, "assessment_edit.html", context)
 
 

@@ -10,6 +10,7 @@ from communes.models import User
 from criteria.models import ReportingPeriod
 from criteria.self_assessment import TITLES, Sheet, save, send, sheet_of
 from criteria.steps import StepRefused
+from criteria.verdicts import VERDICT_RULE
 from criteria.views import SignedIn
 
 
@@ -29,6 +30,7 @@ def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpRes
     context = {
         "sheet": sheet,
         "titles": TITLES,
+        "verdict_rule": VERDICT_RULE,
         "receiver": sheet.receiver(request.user.role),
         "printed_at": timezone.localtime(),
         "is_refused": request.method == "POST",

@@ -10,6 +10,7 @@ from typing import Any
 import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
+from criteria.verdicts import VERDICT_RULE
 from criteria.workbooks.sheets import MARK_SHEET
 
 TEMPLATE_VERSION = "1"
@@ -17,12 +18,21 @@ MET, NOT_MET = "Đạt", "Chưa đạt"
 SAMPLE_LINE = "Số liệu minh họa: số liệu giả định để dùng thử, không phải số liệu chính thức."
 GUIDE_SHEET = "Hướng dẫn"
 HEADER_ROW, WORDING_ROW, FIRST_ROW = 6, 7, 8  # from 0, as xlsxwriter counts
-WORDING_SHOWN, WORDING_IN_NOTE = 160, 240
+WORDING_SHOWN, WORDING_IN_NOTE, NOTE = 160, 240, 255
+# What a cell of a condition that asks for numbers takes.
+KINDS = {
+    "count": 'Ghi số nguyên (ví dụ 2), hoặc "Đạt", "Chưa đạt".',
+    "ratio": 'Ghi tử số/mẫu số (ví dụ 45/60), hoặc "Đạt", "Chưa đạt".',
+    "year": 'Ghi kỳ này so với năm trước (ví dụ 12 so với 15), hoặc "Đạt", "Chưa đạt".',
+}
 A4, POINTS_PER_LINE = 9, 11.5
 GUIDE = (
     "Chỉ nhập vào các ô nền vàng nhạt. Không sửa mã chỉ tiêu, mã kỳ, mã phạm vi, mã đơn vị và dòng tiêu đề.",
     'Mỗi ô ghi "Đạt" hoặc "Chưa đạt". Ô để trống là chưa đánh giá.',
-    'Không ghi "Cơ bản đạt", số liệu hoặc nhận xét vào ô kết quả.',
+    'Không ghi "Cơ bản đạt" hoặc nhận xét vào ô kết quả; chỉ ghi số liệu ở nội dung có quy tắc tính nêu dưới đây.',
+    'Nội dung đếm số lượng: ghi số nguyên, không có thì ghi 0. Nội dung tỷ lệ: ghi "45/60", không ghi "75%".',
+    'Nội dung so với năm trước: ghi số kỳ này rồi số năm trước, "12 so với 15".',
+    "Có số liệu thì kết quả của nội dung tính từ số liệu.",
     'Nội dung viết dạng "Không có …", "Không để xảy ra …": ghi "Đạt" nếu không xảy ra, "Chưa đạt" nếu có xảy ra.',
     "Nội dung không áp dụng: để trống, nhập ở trang đánh giá của đơn vị kèm lý do.",
     "Ô chứa công thức phải có kết quả; nên dán giá trị thay cho công thức.",
@@ -42,6 +52,8 @@ class TemplateCondition:
     is_negative: bool = False
     is_sensitive: bool = False
     accepted: tuple[tuple[str, bool], ...] = ()  # words taken beside Đạt / Chưa đạt, and whether they mean met
+    kind: str = "yes_no"  # or "count", "ratio", "year": its cells take numbers beside Đạt / Chưa đạt
+    rule: str = ""  # "Đạt khi không quá 2 vụ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +63,7 @@ class TemplateRow:
     code: str
     name: str
     district: str = ""
-    values: tuple[bool | None, ...] = ()
+    values: tuple[bool | str | None, ...] = ()  # numbers as a cell takes them: "2", "45/60", "12 so với 15"
     previous: str = ""  # last confirmed verdict as text, "Đạt (năm 2023)"
 
 
@@ -163,29 +175,43 @@ def _write_unit(
         page.write_string(line, column, row.district, formats["unit"])
         column += 1
     values = row.values or (None,) * len(sheet.conditions)
-    for value in values:
+    for condition, value in zip(sheet.conditions, values, strict=True):
+        # Excel takes "5/12" for a day unless the cell holds text.
+        form = formats["input_text" if condition.kind in ("ratio", "year") else "input"]
         if value is None:
-            page.write_blank(line, column, None, formats["input"])
+            page.write_blank(line, column, None, form)
+        elif isinstance(value, bool):
+            page.write_string(line, column, MET if value else NOT_MET, form)
+        elif value.isdigit():
+            page.write_number(line, column, int(value), form)
         else:
-            page.write_string(line, column, MET if value else NOT_MET, formats["input"])
+            page.write_string(line, column, value, form)
         column += 1
     page.write_string(line, column, row.previous, formats["previous"])
 
 
 def _validation(condition: TemplateCondition) -> dict[str, Any]:
-    """The list of a column; it only warns where the condition also takes other words."""
+    """The list of a column, which only warns where the condition also takes other words; no list for numbers."""
     wording = condition.wording
     if len(wording) > WORDING_IN_NOTE:
         wording = wording[:WORDING_IN_NOTE].rsplit(" ", 1)[0] + " …"
-    return {
+    note = {"input_title": f"Nội dung {condition.number}", "input_message": wording}
+    if condition.kind in KINDS:
+        how = f"{condition.rule}. {KINDS[condition.kind]}"
+        return {"validate": "any", **note, "input_message": _note(wording, how)}
+    return note | {
         "validate": "list",
         "source": [MET, NOT_MET],
-        "input_title": f"Nội dung {condition.number}",
-        "input_message": wording,
         "error_title": "Giá trị không hợp lệ",
         "error_message": f'Chọn "{MET}" hoặc "{NOT_MET}"; để trống nếu chưa đánh giá.',
         "error_type": "warning" if condition.accepted else "stop",
     }
+
+
+def _note(wording: str, how: str) -> str:
+    """The wording, cut where needed, and how to fill the cell; Excel shows 255 characters."""
+    room = NOTE - len(how) - 3
+    return f"{wording if len(wording) <= room else wording[:room].rsplit(' ', 1)[0] + ' …'}\n{how}"
 
 
 def _lay_out(page: Worksheet, sheet: Sheet, labels: list[str], first: int) -> None:
@@ -221,7 +247,7 @@ def write_guide(page: Worksheet, book: Book, formats: dict[str, Any]) -> None:
     page.set_column(1, 1, 14)
     page.set_column(2, 2, 100)
     page.write_string(0, 0, "Hướng dẫn nhập biểu", formats["title"])
-    lines = [*((SAMPLE_LINE,) if book.sample else ()), *GUIDE]
+    lines = [*((SAMPLE_LINE,) if book.sample else ()), *GUIDE, VERDICT_RULE]
     for at, text in enumerate(lines, 1):
         page.write_string(at, 0, text, formats["plain"])
     at = len(lines) + 2
@@ -243,7 +269,9 @@ def write_guide(page: Worksheet, book: Book, formats: dict[str, Any]) -> None:
 def wording_in_full(condition: TemplateCondition) -> str:
     """The whole wording with what the officer must know of it."""
     parts = [f"{condition.wording} ({condition.marker})" if condition.marker else condition.wording]
-    if condition.is_negative:
+    if condition.kind in KINDS:
+        parts.append(f"{condition.rule}. {KINDS[condition.kind]}")
+    elif condition.is_negative:
         parts.append('Chỉ nhận "Đạt" (không xảy ra) hoặc "Chưa đạt" (có xảy ra).')
     elif condition.accepted:
         words = "; ".join(f'"{word}" là {"đạt" if means_met else "chưa đạt"}' for word, means_met in condition.accepted)
@@ -282,6 +310,7 @@ def _formats(workbook: xlsxwriter.Workbook) -> dict[str, Any]:
         "code": boxed | {"align": "center", "num_format": "@"},
         "unit": boxed,
         "input": boxed | {"align": "center", "bg_color": "#FFF9DB"},
+        "input_text": boxed | {"align": "center", "bg_color": "#FFF9DB", "num_format": "@"},
         "previous": boxed | {"align": "center", "font_color": "#52606D"},
     }
     return {name: workbook.add_format(properties) for name, properties in described.items()}

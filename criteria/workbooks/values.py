@@ -1,8 +1,9 @@
-"""What a cell of a table means: a verdict or a unit code, or why it is neither. Never a guess."""
+"""What a cell of a table means: a verdict, numbers or a unit code, or why it is none of them. Never a guess."""
 
 from __future__ import annotations
 
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,16 @@ from criteria.workbooks.text import exact_key, fold, tidy
 MET_WORDS = frozenset({"đạt", "dat"})
 NOT_MET_WORDS = frozenset(f"{no} {met}" for no in ("chưa", "chua", "không", "khong") for met in MET_WORDS)
 NOT_APPLICABLE_WORDS = frozenset({"khong ap dung", "ko ap dung", "k ap dung"})
+WHOLE = re.compile(r"[0-9]{1,6}")
+SHARE = re.compile(r"([0-9]{1,6}) ?/ ?([0-9]{1,6})")
+BESIDE = re.compile(r"([0-9]{1,6}) ?so voi ?([0-9]{1,6})")
+# By kind of condition: how its numbers are written in a cell, and the words that ask for it.
+SHAPES = {"count": WHOLE, "ratio": SHARE, "year": BESIDE}
+HOW = {
+    "count": 'Ghi số nguyên (ví dụ 2; không có thì ghi 0), "Đạt" hoặc "Chưa đạt"',
+    "ratio": 'Ghi tử số/mẫu số (ví dụ 45/60), "Đạt" hoặc "Chưa đạt"',
+    "year": 'Ghi số kỳ này so với số năm trước (ví dụ 12 so với 15), "Đạt" hoặc "Chưa đạt"',
+}
 OCCURRENCE_WORDS = {"khong": "không xảy ra hay không đạt", "co": "có xảy ra hay đạt"}
 
 
@@ -48,6 +59,23 @@ def read_verdict(cell: Cell | None, *, negative: bool, accepted: Mapping[str, bo
         if word in also:
             return Verdict.MET if also[word] else Verdict.NOT_MET
     return Problem(_verdict_problem(cell, negative=negative, accepted={} if negative else accepted))
+
+
+def read_answer(
+    cell: Cell | None, *, kind: str, negative: bool, accepted: Mapping[str, bool]
+) -> Verdict | tuple[int, ...] | Problem | None:
+    """The verdict or the numbers that a cell holds for a condition of this kind; None for a blank cell.
+
+    A count is a whole number; a ratio "45/60" (a bare share says nothing that could be checked); a comparison with the
+    year before "12 so với 15". Đạt and Chưa đạt hold for every kind.
+    """
+    if kind not in SHAPES or cell is None or _is_blank(cell):
+        return read_verdict(cell, negative=negative, accepted=accepted)
+    found = SHAPES[kind].fullmatch(fold(cell.text)) if cell.kind in ("text", "number") else None
+    if found:
+        return tuple(int(part) for part in found.groups() or (found[0],))
+    said = read_verdict(cell, negative=negative, accepted=accepted)
+    return Problem(_number_problem(cell, kind, said.message)) if isinstance(said, Problem) else said
 
 
 def read_code(cell: Cell | None, width: int) -> str | Problem | None:
@@ -95,6 +123,25 @@ def _verdict_problem(cell: Cell, *, negative: bool, accepted: Mapping[str, bool]
         unclear = ""
     also = "; ".join(f'"{word}" là {"đạt" if means_met else "chưa đạt"}' for word, means_met in accepted.items())
     return f'{_ground(cell)}{unclear}. Ghi "Đạt" hoặc "Chưa đạt"{f" (cũng nhận: {also})" if also else ""}'
+
+
+def _number_problem(cell: Cell, kind: str, otherwise: str) -> str:
+    """The sentence for a cell that holds neither a verdict nor the numbers of its kind."""
+    folded = fold(cell.text).removesuffix(".")
+    if cell.kind == "formula" or folded in NOT_APPLICABLE_WORDS:
+        return otherwise
+    unclear = ""
+    if kind == "ratio" and (cell.kind == "number" or folded.endswith("%")):
+        unclear = ": chỉ có tỷ lệ, thiếu tử số và mẫu số nên không kiểm tra được"
+    elif kind == "year" and SHARE.fullmatch(folded):
+        unclear = ': dấu "/" chỉ dùng cho tỷ lệ'
+    elif kind == "count" and cell.kind == "number":
+        unclear = ": không phải số nguyên từ 0 đến 999.999"
+    elif folded in OCCURRENCE_WORDS:
+        unclear = f": chưa rõ là {OCCURRENCE_WORDS[folded]}"
+    elif cell.kind in ("text", "number", "bool"):
+        unclear = ": chưa rõ số liệu"
+    return f"{_ground(cell)}{unclear}. {HOW[kind]}"
 
 
 def _ground(cell: Cell) -> str:

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 
-def percent_of(met: int, total: int, target_percent: int | None = None) -> Decimal | None:
+def percent_of(met: int, total: int, target_percent: int | Decimal | None = None) -> Decimal | None:
     """Return the share in percent with two decimals, or None where there is nothing to share.
 
     Half up, in integers; but never to or past a target that is not reached, and never to 100 while one is left: then
