@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("criteria", "0005_words_of_examining"),
+        ("criteria", "0006_period_days_and_extensions"),
     ]
 
     operations = [
