@@ -9,6 +9,7 @@ from criteria import rules
 from criteria.extensions import Extensions, extensions_of
 from criteria.models import Checklist, Entry, Examiner, Review, Revision, Verb
 from criteria.naming import full_name, places_of_rows
+from criteria.signing.content import without_signed_copy
 
 
 def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.Case]]:
@@ -18,6 +19,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
     """
     own, current = own_among(rows, by), current_checklists(rows)
     examined, in_work = _examined_at(rows), _in_work(rows)
+    unsigned = without_signed_copy(rows)
     places = places_of_rows(rows, by)
     examiners = list(Examiner.objects.all())
     extensions = extensions_of({row.assessment.period for row in rows})
@@ -40,6 +42,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
                 is_decided_on=bool(decided_at and row.submitted_at and decided_at >= row.submitted_at),
                 is_in_correction=in_work.get(row.assessment_id, row.pk) != row.pk,
                 needs_items=row.is_bare and row.number > 1,
+                lacks_signed_copy=row.pk in unsigned,
                 is_outdated=row.checklist_id != current.get((row.assessment.indicator_id, row.assessment.period_id)),
                 number=row.number,
                 extended_until=extensions.until(row.assessment.period_id, place, row.assessment.indicator_id)

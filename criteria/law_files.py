@@ -159,6 +159,7 @@ PERIOD_ROWS = Table(
         "closes_on",
         "corrections_close_on",
         "takes_bare_verdicts",
+        "needs_signed_copy",
     ),
     rules=(period_makes_sense,),
 )
@@ -319,7 +320,7 @@ def write_period(changes: Changes, row: Row) -> None:
     changes.put(
         row,
         ("key",),
-        initial=("opens_on", "due_on", "closes_on", "corrections_close_on", "takes_bare_verdicts"),
+        initial=("opens_on", "due_on", "closes_on", "corrections_close_on", "takes_bare_verdicts", "needs_signed_copy"),
         frozen=("starts_on", "ends_on") if held and held.is_used else (),
         frozen_because="kỳ này đã có số liệu báo cáo, không đổi được ngày của số liệu",
         more={"kind": kind_of_period(row.values["key"])},

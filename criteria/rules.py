@@ -52,6 +52,7 @@ class Case:
     `is_own`: the person entered what the revision says, handed in the file that it came by, or submitted it.
     `is_decided_on`: somebody examined it since it was sent.
     `is_in_correction`: a newer revision of the same assessment is in work.
+    `lacks_signed_copy`: its period asks for one, and none says what it says now.
     `is_outdated`: it was made by another checklist than the one in application on the period's last day.
     `number` is that of the revision; `extended_until` the last day that an extension gives the unit.
     """
@@ -68,6 +69,7 @@ class Case:
     is_outdated: bool = False
     number: int = 1
     extended_until: datetime.date | None = None
+    lacks_signed_copy: bool = False
 
 
 def is_correction(state: str, number: int) -> bool:
@@ -191,6 +193,8 @@ def _refusal_to_return(role: str, case: Case) -> str:
 def _refusal_to_confirm(role: str, case: Case) -> str:
     if case.state == State.SUBMITTED and case.is_examined_here:
         return "kết quả chưa được thẩm tra ở cấp huyện."
+    if case.lacks_signed_copy:
+        return "kỳ này cần bản ký, chưa có bản ký khớp số liệu đang gửi. Đề nghị đơn vị in biểu, ký và đính kèm bản ký."
     return _refusal_of_own(case)
 
 

@@ -1,9 +1,8 @@
 """Phiếu tự đánh giá: all indicators of one unit in one period on one page, to fill in on a phone, send and print."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from django.utils.text import capfirst
@@ -22,15 +21,14 @@ from criteria.models import (
     ReportingPeriod,
     Review,
     Revision,
+    SheetKind,
     State,
     Verb,
 )
+from criteria.signing.content import Content, content_of
+from criteria.signing.sheets import titles_of
 from criteria.situations import UNREGISTERED, Situation, checklist_in_application, readable, situation_for
 from criteria.steps import stamp, take
-
-TITLES: dict[str, Any] = tomllib.loads(
-    (Path(__file__).parent / "data" / "self_assessment.toml").read_text(encoding="utf-8")
-)
 
 
 @dataclass(frozen=True)
@@ -115,10 +113,16 @@ class Sheet:
         return self.parts[0].situation.receiver(role)
 
     @property
-    def blocks(self) -> list[dict[str, str]]:
-        """Return who signs the print."""
-        blocks: list[dict[str, str]] = TITLES["blocks"][self.place.unit.level]
-        return blocks
+    def kind(self) -> SheetKind:
+        return SheetKind.SELF
+
+    @property
+    def titles(self) -> dict[str, Any]:
+        return titles_of(self.kind, self.place.unit.level)
+
+    @cached_property
+    def content(self) -> Content:
+        return content_of(part.situation.current for part in self.parts if part.situation.current)
 
 
 def sheet_of(user: User, period: ReportingPeriod, unit_id: int, data: Any = None) -> Sheet | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from criteria.views import assessment, assessments, evidence, registers, reviews, self_assessment, uploads
+from criteria.views import assessment, assessments, evidence, registers, reviews, self_assessment, signing, uploads
 
 ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<row:unit_id>/"
 
@@ -29,6 +29,18 @@ urlpatterns = [
     path("registers/<str:kind>/<row:pk>/edit/", registers.register_edit, name="register_edit"),
     path("registers/<str:kind>/<row:pk>/withdraw/", registers.register_withdraw, name="register_withdraw"),
     path("registers/<str:kind>/<row:pk>/accept/", registers.register_accept, name="register_accept"),
+    path(
+        "sheets/summary/<str:period_key>/<str:indicator_code>/<row:place_id>/",
+        signing.summary_sheet,
+        name="summary_sheet",
+    ),
+    path(
+        "sheets/examination/<str:period_key>/<str:indicator_code>/<row:unit_id>/",
+        signing.examination_sheet,
+        name="examination_sheet",
+    ),
+    path("sheets/<str:kind>/<str:period_key>/<row:place_id>/sign/", signing.signed_copy_new, name="signed_copy_new"),
+    path("sheets/signed/<uuid:pk>/file/", signing.signed_copy_file, name="signed_copy_file"),
     path("reviews/", reviews.reviews, name="reviews"),
     path("reviews/decide/", reviews.reviews_decide, name="reviews_decide"),
     path("uploads/", uploads.uploads, name="uploads"),

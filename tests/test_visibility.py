@@ -15,12 +15,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from communes.models import BoundaryEvent, User
-from criteria.models import Assessment, Verb
+from criteria.models import Assessment, SignedCopy, Verb
 from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
 from tests.evidence_files import pdf, sent
 from tests.register_cases import title
 from tests.test_evidence import attached
+from tests.test_signing import attach as attach_signed
 from tests.upload_books import Filling, received
 
 #          anonymous  An   Bảo  Bình  Chi  Định  Lan  Quang
@@ -63,6 +64,10 @@ GET: dict[str, str] = {
     "assessment": ONE,
     "assessment_edit": "302 403 403 404 403 404 403 403",  # it was sent
     "self_assessment": ONE,
+    "summary_sheet": "302 404 200 404 200 404 200 200",
+    "examination_sheet": ONE,
+    "signed_copy_new": "302 404 200 404 200 404 403 200",
+    "signed_copy_file": "302 404 200 404 200 404 200 200",
     **{f"assessment_{verb}": BACK for verb in Verb.values},
     "assessment_evidence": "302 403 403 404 403 404 403 403",  # it was sent
     "evidence": SIGNED_IN,
@@ -106,6 +111,10 @@ POST: dict[str, str] = {
     "assessment": READ_ONLY,
     "assessment_edit": "302 403 403 404 403 404 403 403",
     "self_assessment": "302 302 302 404 403 404 403 403",  # its other indicator is still open
+    "summary_sheet": READ_ONLY,
+    "examination_sheet": READ_ONLY,
+    "signed_copy_new": "302 404 200 404 200 404 403 200",
+    "signed_copy_file": READ_ONLY,
     # What was sent already leads back with the reason; to the others it is not theirs to send.
     "assessment_submit": "302 302 302 404 302 404 403 302",
     "assessment_withdraw": "302 302 403 404 403 404 403 403",
@@ -179,7 +188,13 @@ def address(an, bao, quang) -> Callable[[str], str]:
             **{one: [evidence.pk] for one in ("evidence_document", "evidence_remove", "evidence_file")},
             "workbook_download": ["2024"],
             "self_assessment": ["2024", an.unit_id],
+            "summary_sheet": ["2024", BASIC, bao.unit_id],
+            "examination_sheet": ["2024", BASIC, an.unit_id],
+            "signed_copy_new": ["summary", "2024", bao.unit_id],
         }
+        if name == "signed_copy_file":
+            attach_signed(bao)
+            return SignedCopy.objects.get().get_absolute_url()
         is_one = name == "assessment" or name.startswith("assessment_")
         return reverse(name, args=["2024", BASIC, an.unit_id] if is_one else given.get(name, []))
 
@@ -210,6 +225,8 @@ def test_each_role(people, address, name):
     url = address(name)
     if name == "workbook_download":
         url += "?unit=632"
+    if name == "signed_copy_new":
+        url += f"?indicator={BASIC}"
     codes = {
         method: " ".join(str(answer(people[who], method, url, BODIES.get(name, {}))) for who in WHO)
         for method in ("GET", "POST")

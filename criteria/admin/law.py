@@ -206,7 +206,16 @@ class ChecklistAdmin(admin.ModelAdmin):
 @admin.register(ReportingPeriod)
 class ReportingPeriodAdmin(admin.ModelAdmin):
     list_display = columns(
-        ReportingPeriod, "label", "key", "kind", "starts_on", "ends_on", "due_on", "closes_on", "takes_bare_verdicts"
+        ReportingPeriod,
+        "label",
+        "key",
+        "kind",
+        "starts_on",
+        "ends_on",
+        "due_on",
+        "closes_on",
+        "takes_bare_verdicts",
+        "needs_signed_copy",
     )
     list_filter = ("kind", "takes_bare_verdicts")
     search_fields = ("key", "label")

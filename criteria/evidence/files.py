@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import tempfile
+import uuid
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import Any
 
+from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 
 MAX_FILE_BYTES = 10 * 2**20
@@ -81,6 +84,19 @@ def prepare(files: Sequence[UploadedFile]) -> Prepared | None:
         raise FileRefused("Chọn một văn bản mỗi lần; chỉ ảnh được chọn nhiều tệp cùng lúc.")
     content = _checked_bytes(files[0], formats[0])
     return Prepared(f"{_stem(files[0])}{_suffix(files[0])}", content, formats[0].content_type)
+
+
+def store(row: Any, file: Prepared) -> str:
+    """Write the file into the private folder under a name that tells nothing, and return that name.
+
+    `row` holds it (Evidence, SignedCopy) and learns name, size and hash; saving the row is the caller's.
+    """
+    name = uuid.uuid4()
+    path = f"{name.hex[:2]}/{name}{PurePath(file.filename).suffix.lower()}"
+    row.file.save(path, ContentFile(file.content), save=False)
+    row.filename, row.size = file.filename, len(file.content)
+    row.sha256, row.content_type = file.sha256, file.content_type
+    return row.file.name or ""
 
 
 def shrunk(photos: Sequence[tuple[str, bytes]]) -> bytes:

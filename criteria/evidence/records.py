@@ -4,20 +4,17 @@ Evidence freezes with the result: what was sent keeps the evidence that it was s
 """
 
 import datetime
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePath
 
-from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from communes.models import Role, UnitVersion, User
 from criteria import rules
-from criteria.evidence.files import Prepared
+from criteria.evidence.files import Prepared, store
 from criteria.extensions import Nothing, extensions_of
 from criteria.models import (
     EDITABLE,
@@ -135,7 +132,7 @@ def attach(document: Document, subject: Subject, *, by: User, file: Prepared | N
                 raise EvidenceRefused(next(iter(refusals.values()), OUTSIDE))
             evidence = _evidence(document, subject, by)
             if file:
-                stored = _store(evidence, file)
+                stored = store(evidence, file)
             evidence.save(force_insert=True)
             evidence.conditions.set(subject.conditions)
             Attachment.objects.bulk_create(
@@ -202,16 +199,6 @@ def _evidence(document: Document, subject: Subject, by: User) -> Evidence:
         attached_by=by,
         attached_at=timezone.now(),
     )
-
-
-def _store(evidence: Evidence, file: Prepared) -> str:
-    """Write the file into the private folder under a name that tells nothing, and return that name."""
-    name = uuid.uuid4()
-    path = f"{name.hex[:2]}/{name}{PurePath(file.filename).suffix.lower()}"
-    evidence.file.save(path, ContentFile(file.content), save=False)
-    evidence.filename, evidence.size = file.filename, len(file.content)
-    evidence.sha256, evidence.content_type = file.sha256, file.content_type
-    return evidence.file.name or ""
 
 
 def _touch(units: Iterable[int], evidence: Evidence) -> None:

@@ -28,6 +28,7 @@ from criteria.models.periods import Examiner, PeriodAct, PeriodChange, PeriodKin
 from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, Registration, YearlyTitle
 from criteria.models.reviews import Review, Verb
 from criteria.models.security_models import SecurityModel
+from criteria.models.signing import SheetKind, SignedCopy
 from criteria.models.uploads import Upload, UploadState
 from criteria.verdicts import Comparison, ConditionKind, Verdict
 
@@ -68,6 +69,8 @@ __all__ = [
     "Review",
     "Revision",
     "SecurityModel",
+    "SheetKind",
+    "SignedCopy",
     "State",
     "Upload",
     "UploadState",

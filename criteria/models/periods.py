@@ -61,6 +61,12 @@ class ReportingPeriod(models.Model):
         help_text="Cho các kỳ trước ngày phần mềm hoạt động: danh sách cũ chỉ có đơn vị và kết quả.",
     )
 
+    needs_signed_copy = models.BooleanField(
+        "cần bản ký trước khi xác nhận",
+        default=False,
+        help_text="Chỉ xác nhận kết quả có bản ký (phiếu hoặc biểu tổng hợp) khớp với số liệu đang chờ xác nhận.",
+    )
+
     class Meta:
         verbose_name = verbose_name_plural = "kỳ báo cáo"
         ordering = ("-ends_on", "starts_on")

@@ -67,6 +67,16 @@ def place_of(code: str, *, by: User, period: ReportingPeriod) -> UnitVersion:
     return own[0]
 
 
+def place_chosen(district: str, *, by: User, period: ReportingPeriod | None) -> UnitVersion | None:
+    """Return the district (unit id) that was chosen, or the person's own place; None where that is not one."""
+    if period is None:
+        return None
+    if district:
+        return UnitVersion.objects.as_of(period.ends_on).visible_to(by).filter(unit_id=int(district)).first()
+    own = list(own_places(by, period)[:2])
+    return own[0] if len(own) == 1 else None
+
+
 def areas_for(by: User, period: ReportingPeriod) -> QuerySet[Area]:
     """Return the areas of responsibility of the person's province that have communes on the period's last day."""
     members = AreaMember.objects.filter(holds_on(period.ends_on), area=OuterRef("pk"))

@@ -34,6 +34,7 @@ from criteria.situations import (
     with_revisions,
 )
 from criteria.steps import StepRefused, take
+from criteria.uploads.places import place_chosen
 from criteria.views import SignedIn
 
 PAGE = 50
@@ -66,6 +67,7 @@ def assessments(request: SignedIn) -> HttpResponse:
         "closed": capfirst(closed),
         "ended": end_of_districts(request.user),
         "own": sheet_to_open(request.user, asked.period),
+        "place": place_chosen(asked.district, by=request.user, period=asked.period),
         "query": asked.query(state=asked.state),
     }
     return render(request, "assessments.html", context)

@@ -35,7 +35,7 @@ from criteria.filters import AssessmentFilter
 from criteria.models import Attachment, Evidence, EvidenceScope, Indicator, ReportingPeriod
 from criteria.naming import full_name
 from criteria.situations import Situation, checklist_in_application, judged_in, situation_for
-from criteria.uploads.places import own_places
+from criteria.uploads.places import place_chosen
 from criteria.views import SignedIn
 
 PAGE = 50
@@ -83,7 +83,7 @@ def evidence_new(request: SignedIn) -> HttpResponse:
     if refusal or request.user.role not in SHARING_ROLES:
         raise PermissionDenied(refusal or "minh chứng dùng chung cho nhiều đơn vị do Công an cấp trên đính kèm.")
     asked = AssessmentFilter(request.GET, user=request.user)
-    place = _place(asked, request)
+    place = place_chosen(asked.district, by=request.user, period=asked.period) if asked.indicator else None
     if place is None:
         return render(request, "evidence_new.html", {"asked": asked})
     offer = _offer(asked, place, request)
@@ -148,9 +148,14 @@ def evidence_file(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     found = _found(request, pk)
     if not found.file:
         raise Http404
-    with found.file.open("rb") as file:
-        response = HttpResponse(file.read(), content_type=found.content_type)
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=found.filename)
+    return file_response(found)
+
+
+def file_response(row: Any) -> HttpResponse:
+    """Return a kept file (of Evidence, SignedCopy) as a download that no browser opens."""
+    with row.file.open("rb") as file:
+        response = HttpResponse(file.read(), content_type=row.content_type)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=row.filename)
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cache-Control"] = "private, no-store"
@@ -187,17 +192,6 @@ def _shown(found: QuerySet[Evidence], show: str) -> QuerySet[Evidence]:
     if show == "no-file":
         return live.filter(file="")
     return live.dated_outside_period() if show == "outside" else live
-
-
-def _place(asked: AssessmentFilter, request: SignedIn) -> Any:
-    """Return the district that was chosen, or the person's own place; None where that is not one."""
-    if asked.period is None or asked.indicator is None:
-        return None
-    if asked.district:
-        places: Any = UnitVersion.objects.as_of(asked.period.ends_on).visible_to(request.user)
-        return places.filter(unit=asked.district).first()
-    own = list(own_places(request.user, asked.period)[:2])
-    return own[0] if len(own) == 1 else None
 
 
 def _offer(asked: AssessmentFilter, place: UnitVersion, request: SignedIn) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from communes.models import User
 from criteria.models import ReportingPeriod
-from criteria.self_assessment import TITLES, Sheet, save, send, sheet_of
+from criteria.self_assessment import Sheet, save, send, sheet_of
+from criteria.signing.copies import copies_of
 from criteria.steps import StepRefused
 from criteria.verdicts import VERDICT_RULE
 from criteria.views import SignedIn
@@ -29,8 +30,8 @@ def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpRes
             return redirect(request.path)
     context = {
         "sheet": sheet,
-        "titles": TITLES,
         "verdict_rule": VERDICT_RULE,
+        "copies": copies_of(sheet),
         "receiver": sheet.receiver(request.user.role),
         "printed_at": timezone.localtime(),
         "is_refused": request.method == "POST",
