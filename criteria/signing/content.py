@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from communes.models import UnitVersion
-from criteria.standings import by_thousand
 from criteria.models import Revision, SignedCopy
 from criteria.models.assessments import EVIDENCE_OF_A_REVISION
+from criteria.standings import by_thousand
 
 
 @dataclass(frozen=True)
