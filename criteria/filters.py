@@ -12,7 +12,7 @@ from communes.models import Area, AreaMember, Kind, Level, Role, UnitVersion, Us
 from criteria.models import ReportingPeriod, Revision, Verdict
 from criteria.models.assessments import places_of
 from criteria.periods import indicators_of, period_to_open, periods_of, refusal_of_place
-from criteria.situations import STATE_WORDS
+from criteria.situations import STATE_WORDS, judged_in, with_revisions
 
 EVERY = ("", "Tất cả")
 
@@ -50,6 +50,11 @@ class AssessmentFilter(forms.Form):
             "district": self.district,
             "area": self.area,
         }
+
+    def versions(self, user: User) -> Any:
+        """Return the person's units that the indicator judges in the period, in the chosen district and area."""
+        versions = judged_in(self.indicator, self.period).visible_to(user)
+        return with_revisions(self.narrow(versions), self.indicator, self.period)
 
     def narrow(self, versions: Any) -> Any:
         """Return those of the period's versions that stand in the chosen district and area."""

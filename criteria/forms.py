@@ -243,3 +243,22 @@ def letter_in(cleaned: dict[str, Any]) -> Letter | None:
     """Return the letter that a form's two fields name."""
     number, on = cleaned.get("letter_number"), cleaned.get("letter_on")
     return Letter(number, on) if number and on else None
+
+
+class LetterForm(forms.Form):
+    """The letter by which many units are entered on behalf."""
+
+    letter_number = forms.CharField(
+        label="Số công văn đề nghị",
+        max_length=60,
+        error_messages={"required": "Ghi số công văn đề nghị nhập thay đơn vị."},
+    )
+    letter_on = forms.DateField(
+        label="Ngày công văn",
+        widget=forms.DateInput(attrs={"placeholder": "25/10/2024", "inputmode": "numeric"}),
+        error_messages={"required": "Ghi ngày của công văn."},
+    )
+
+    @property
+    def letter(self) -> Letter | None:
+        return letter_in(self.cleaned_data) if self.is_valid() else None

@@ -10,6 +10,7 @@ from django.urls import reverse
 from communes.models import Level, Role, UnitVersion, User
 from criteria.cases import examiner_on
 from criteria.models import (
+    EDITABLE,
     Checklist,
     ConditionResult,
     Examiner,
@@ -204,3 +205,15 @@ def checklist_in_application(indicator: Indicator, period: ReportingPeriod) -> C
     """Return the guidance of the period's last day with its conditions."""
     found = Checklist.objects.in_application_on(period.ends_on).filter(indicator=indicator)
     return found.prefetch_related("conditions").first()
+
+
+def ready_among(versions: Any) -> Any:
+    """Return the units (with `with_revisions`) whose result is decided and not sent."""
+    ready = Revision.objects.filter(state__in=EDITABLE).exclude(verdict="").exclude(is_bare=True, number__gt=1)
+    return versions.filter(in_work_id__in=ready.values("pk"))
+
+
+def receiver_of(situations: Iterable[Situation], role: str) -> str:
+    """Return where this role sends these results: a commune to the district's body where one examines."""
+    receivers = {situation.receiver(role) for situation in situations}
+    return receivers.pop() if len(receivers) == 1 else PROVINCE_BODY

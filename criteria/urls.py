@@ -1,12 +1,24 @@
 from django.urls import path
 
-from criteria.views import assessment, assessments, evidence, registers, reviews, self_assessment, signing, uploads
+from criteria.views import (
+    assessment,
+    assessments,
+    evidence,
+    grid,
+    registers,
+    reviews,
+    self_assessment,
+    signing,
+    uploads,
+)
 
 ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<row:unit_id>/"
 
 urlpatterns = [
     path("assessments/", assessments.assessments, name="assessments"),
     path("assessments/submit/", assessments.assessments_submit, name="assessments_submit"),
+    path("assessments/grid/", grid.grid, name="grid"),
+    path("assessments/grid/cells/", grid.grid_cells, name="grid_cells"),
     path("assessments/<str:period_key>/self/<row:unit_id>/", self_assessment.self_assessment, name="self_assessment"),
     path(ONE_ASSESSMENT, assessment.assessment, name="assessment"),
     path(f"{ONE_ASSESSMENT}edit/", assessment.assessment_edit, name="assessment_edit"),

@@ -101,6 +101,10 @@ class Rule:
         now, before = numbers
         return f"{self._counted(now)}, năm trước {self._counted(before)}"
 
+    def typed(self, numbers: Numbers) -> str:
+        """ "2"; "45/60"; "12 so với 15": the numbers as a cell takes them; "" without numbers."""
+        return (" so với " if self.kind == ConditionKind.YEAR else "/").join(map(str, numbers))
+
     def explained(self, numbers: Numbers) -> str:
         """ "Đạt khi tỷ lệ từ 70% trở lên: 45/60 = 75,00%"."""
         return ": ".join(filter(None, (self.words, self.told(numbers))))

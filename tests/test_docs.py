@@ -21,7 +21,7 @@ COMMAND = re.compile(r"manage\.py ([a-z_]+)([^`|\n]*)")
 OPTION = re.compile(r"--[a-z][a-z-]*(?:_[a-z]+)*")
 # A message of the portal as a heading of "Câu hỏi thường gặp": “…” stands for what varies.
 MESSAGE = re.compile(r"^### “(.+)”(?:\s.*)?$", re.MULTILINE)
-SOURCES = ("*/**/*.py", "templates/**/*.html", "criteria/**/*.toml")
+SOURCES = ("*/**/*.py", "templates/**/*.html", "criteria/**/*.toml", "static/*.js")
 LITERAL_JOIN = re.compile(r"[\"']\s*\n\s*f?[\"']")
 
 

@@ -61,6 +61,8 @@ GET: dict[str, str] = {
     **dict.fromkeys(EVENT_STEPS, EVENT_BACK),
     "assessments": SIGNED_IN,
     "assessments_submit": "302 302 302 302 302 302 403 302",
+    "grid": "302 200 200 200 200 200 403 200",
+    "grid_cells": READ_ONLY,  # by its button only
     "assessment": ONE,
     "assessment_edit": "302 403 403 404 403 404 403 403",  # it was sent
     "self_assessment": ONE,
@@ -108,6 +110,8 @@ POST: dict[str, str] = {
     **dict.fromkeys(EVENT_STEPS, EVENT_BACK),
     "assessments": READ_ONLY,
     "assessments_submit": "302 200 200 200 200 200 403 200",
+    "grid": "302 302 302 302 302 302 403 302",  # nothing is typed: back to the page
+    "grid_cells": "302 200 200 200 200 200 403 200",
     "assessment": READ_ONLY,
     "assessment_edit": "302 403 403 404 403 404 403 403",
     "self_assessment": "302 302 302 404 403 404 403 403",  # its other indicator is still open

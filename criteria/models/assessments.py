@@ -279,6 +279,7 @@ class Door(models.TextChoices):
     """Where a value came in."""
 
     FORM = "form", "Biểu nhập"
+    GRID = "grid", "Bảng nhập"
     UPLOAD = "upload", "Biểu Excel"
     ADMIN = "admin", "Trang quản trị"
     COMMAND = "command", "Lệnh"

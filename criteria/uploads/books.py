@@ -12,7 +12,6 @@ from criteria.entering import checklists_of
 from criteria.models import (
     Checklist,
     Condition,
-    ConditionKind,
     ConditionResult,
     Indicator,
     IndicatorWording,
@@ -137,8 +136,7 @@ def _value(condition: Condition, result: ConditionResult | None) -> bool | str |
     """Return what the cell of a condition holds: its numbers as they are typed, or else whether it is met."""
     if result is None or result.verdict == Verdict.NOT_APPLICABLE:
         return None
-    numbers = map(str, result.numbers)
-    return (" so với " if condition.kind == ConditionKind.YEAR else "/").join(numbers) or result.verdict == Verdict.MET
+    return condition.rule.typed(result.numbers) or result.verdict == Verdict.MET
 
 
 def _known(units: Iterable[int], indicators: Sequence[Indicator], period: ReportingPeriod) -> Known:

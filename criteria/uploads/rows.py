@@ -49,19 +49,23 @@ class Columns:
         self.code, self.name = sheet.column("code"), sheet.column("name")
         self.district, self.verdict = sheet.column("district"), sheet.column("verdict")
         self.conditions = [(sheet.conditions[c.number], c) for c in table.conditions]
-        self._accepted = {c.pk: c.accepted_words() for c in table.conditions}
         self._read: dict[tuple[int, str, str], Verdict | Numbers | Problem | None] = {}
 
     def read(self, condition: Condition, cell: Cell) -> Verdict | Numbers | Problem | None:
         """Return what the cell says of the condition; the few words of a column are understood once each."""
         key = (condition.pk, cell.kind, cell.text)
         if key not in self._read:
-            accepted = self._accepted[condition.pk]
-            found = read_answer(cell, kind=condition.kind, negative=condition.is_negative, accepted=accepted)
-            if isinstance(found, tuple) and (fault := condition.rule.fault(found)):
-                found = Problem(f'Ô ghi "{shown(cell.text)}": {fault}')
-            self._read[key] = found
+            self._read[key] = answer_in(condition, cell)
         return self._read[key]
+
+
+def answer_in(condition: Condition, cell: Cell) -> Verdict | Numbers | Problem | None:
+    """Return the verdict or the numbers that a cell holds for the condition, or why it is neither."""
+    accepted = condition.accepted_words()
+    found = read_answer(cell, kind=condition.kind, negative=condition.is_negative, accepted=accepted)
+    if isinstance(found, tuple) and (fault := condition.rule.fault(found)):
+        return Problem(f'Ô ghi "{shown(cell.text)}": {fault}')
+    return found
 
 
 def rows_of(table: Table, directory: Directory) -> Iterator[RowRead]:

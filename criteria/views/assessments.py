@@ -17,21 +17,20 @@ from criteria import rules
 from criteria.extensions import refusal_of_door
 from criteria.filters import AssessmentFilter
 from criteria.forms import StepForm
-from criteria.models import EDITABLE, Revision, Verb
+from criteria.models import Revision, Verb
 from criteria.periods import end_of_districts
 from criteria.picks import mark, read_marks
 from criteria.self_assessment import sheet_to_open
 from criteria.situations import (
-    PROVINCE_BODY,
     STATE_WORDS,
     UNREGISTERED,
     Situation,
     failed_text,
     is_examined_in,
-    judged_in,
+    ready_among,
+    receiver_of,
     situations_of,
     state_word,
-    with_revisions,
 )
 from criteria.steps import StepRefused, take
 from criteria.uploads.places import place_chosen
@@ -48,7 +47,7 @@ def assessments(request: SignedIn) -> HttpResponse:
     asked = AssessmentFilter(request.GET, user=request.user)
     if asked.period is None or asked.indicator is None:
         return render(request, "assessments.html", {"asked": asked, "ended": asked.refusal})
-    versions = _versions(asked, request.user)
+    versions = asked.versions(request.user)
     counts = _counts(versions)
     shown = versions.filter(state_key=asked.state) if asked.state else versions
     page = Paginator(shown.order_by("parent__key", "name_sort"), PAGE).get_page(request.GET.get("page"))
@@ -62,13 +61,15 @@ def assessments(request: SignedIn) -> HttpResponse:
         "rows": [_row(situation, request.user) for situation in situations],
         "tabs": _tabs(asked, counts),
         "sends_on_behalf": request.user.role in rules.ON_BEHALF_ROLES,
-        "ready": _ready(versions).count() if not closed and request.user.role in rules.ENTERING_ROLES else 0,
-        "receiver": _receiver(situations, request.user),
+        "ready": ready_among(versions).count() if not closed and request.user.role in rules.ENTERING_ROLES else 0,
+        "receiver": receiver_of(situations, request.user.role),
         "closed": capfirst(closed),
         "ended": end_of_districts(request.user),
         "own": sheet_to_open(request.user, asked.period),
         "place": place_chosen(asked.district, by=request.user, period=asked.period),
         "query": asked.query(state=asked.state),
+        "enters": request.user.role in rules.ENTERING_ROLES,
+        "query_of_grid": asked.query(),
     }
     return render(request, "assessments.html", context)
 
@@ -95,17 +96,6 @@ def assessments_submit(request: SignedIn) -> HttpResponse:
         return render(request, "assessments_submit.html", {**context, "form": form, "refused": refused.refused})
     messages.success(request, f"Đã gửi {len(sending)} {asked.indicator.unit_noun} đến {context['receiver']}.")
     return redirect(f"{reverse('assessments')}?{asked.query()}")
-
-
-def _versions(asked: AssessmentFilter, user: User) -> Any:
-    versions = judged_in(asked.indicator, asked.period).visible_to(user)
-    return with_revisions(asked.narrow(versions), asked.indicator, asked.period)
-
-
-def _ready(versions: Any) -> Any:
-    """Return the units whose result is decided and not sent."""
-    ready = Revision.objects.filter(state__in=EDITABLE).exclude(verdict="").exclude(is_bare=True, number__gt=1)
-    return versions.filter(in_work_id__in=ready.values("pk"))
 
 
 def _counts(versions: Any) -> dict[str, int]:
@@ -143,23 +133,17 @@ def _row(situation: Situation, user: User) -> dict[str, Any]:
     }
 
 
-def _receiver(situations: list[Situation], user: User) -> str:
-    """Return where this role sends the listed results: a commune to the district's body where one examines."""
-    receivers = {situation.receiver(user.role) for situation in situations}
-    return receivers.pop() if len(receivers) == 1 else PROVINCE_BODY
-
-
 def _sending(request: SignedIn, asked: AssessmentFilter) -> dict[int, str]:
     """Return the stamps of the revisions to send: all that are ready, or those picked."""
     if "all" in request.POST:
-        ready = _ready(_versions(asked, request.user)).values("in_work_id")
+        ready = ready_among(asked.versions(request.user)).values("in_work_id")
         return read_marks(mark(revision) for revision in Revision.objects.filter(pk__in=ready))
     return read_marks(request.POST.getlist("pick"))
 
 
 def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) -> dict[str, Any]:
     """Return what "Gửi 17/19 xã?" prints: the two lists and the marks to bring back."""
-    situations = situations_of(_versions(asked, user).order_by("name_sort"), asked.indicator, asked.period)
+    situations = situations_of(asked.versions(user).order_by("name_sort"), asked.indicator, asked.period)
     included = [s for s in situations if s.current and s.current.pk in sending]
     if len(included) != len(sending):  # picked on another page than the one that the address names
         raise Http404
@@ -173,6 +157,6 @@ def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) 
         "total": len(included) + len(left_out),
         "lacks_letter": any(s.current and not s.current.letter_number for s in included),
         "marks": [f"{pk}@{seen}" for pk, seen in sending.items()],
-        "receiver": _receiver(included, user),
+        "receiver": receiver_of(included, user.role),
         "query": asked.query(),
     }
