@@ -8,6 +8,7 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -16,6 +17,7 @@ from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.extensions import extensions_of
 from criteria.models import (
+    OUTLOOK_CHANGE,
     Assessment,
     Checklist,
     Condition,
@@ -28,6 +30,7 @@ from criteria.models import (
     Upload,
     Verdict,
 )
+from criteria.outlooks import Outlook
 from criteria.standings import Standing, by_thousand, standings_of
 from criteria.verdicts import Numbers, contradiction, item_verdict, verdict_of
 
@@ -46,6 +49,7 @@ class Line:
 
     `verdicts` maps a condition's id to a `Verdict`; `reasons` gives the reason of each "không áp dụng"; `numbers` the
     numbers of a condition that asks for them, whose verdict then follows and need not be given.
+    `outlook` is what is expected of a result that is not met; None: the door does not ask, and what stands is kept.
     `seen` is the `Standing.token` that the person had before them; a page that went stale meanwhile is refused.
     """
 
@@ -55,6 +59,7 @@ class Line:
     reasons: Mapping[int, str] = field(default_factory=dict)
     seen: str = ""
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
+    outlook: Outlook | None = None
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,13 @@ class Compared:
     status: str
     verdict: str
     refusal: str = ""
+
+    @property
+    def outlook(self) -> Outlook:
+        """Return what is expected from now on: nothing of a result that is met or undecided."""
+        if self.verdict != Verdict.NOT_MET:
+            return Outlook()
+        return self.standing.outlook if self.line.outlook is None else self.line.outlook
 
     @property
     def is_stale(self) -> bool:
@@ -108,7 +120,8 @@ def compare(
         standing = standings.get((given.unit_id, given.indicator.pk), Standing())
         asked = checklists[given.indicator.pk][1] if given.indicator.pk in checklists else []
         line = _with_verdicts(given, asked)
-        item = Compared(line, standing, _status(line, standing), verdict_of(dict(line.verdicts), len(asked)))
+        item = Compared(line, standing, Status.SAME, verdict_of(dict(line.verdicts), len(asked)))
+        item = replace(item, status=_status(item))
         refusal = ""
         if item.status != Status.SAME:
             refusal = (
@@ -152,6 +165,11 @@ def enter(
         _write_results(changing, revisions, checklists)
         _write_entries(changing, revisions, by=by, door=door, upload=upload, at=moment)
     return compared
+
+
+def lacks_outlook(item: Compared) -> bool:
+    """Whether it says that the unit is not met, and not by when and how it is expected to be."""
+    return item.verdict == Verdict.NOT_MET and not item.outlook.is_whole
 
 
 def checklists_of(
@@ -214,12 +232,15 @@ def _refusal_of_content(item: Compared, asked: Mapping[int, Condition]) -> str:
     return ""
 
 
-def _status(line: Line, standing: Standing) -> str:
+def _status(item: Compared) -> str:
+    line, standing = item.line, item.standing
     if not standing.state:
         return Status.NEW if line.verdicts or line.numbers else Status.SAME
     reasons = {condition: reason for condition, reason in line.reasons.items() if reason}
     said = (dict(line.verdicts), reasons, dict(line.numbers))
     is_same = said == (standing.verdicts, standing.reasons, standing.numbers)
+    if line.outlook is not None:
+        is_same = is_same and item.outlook == standing.outlook
     return Status.SAME if is_same else Status.CHANGED
 
 
@@ -261,7 +282,7 @@ def _written_revisions(
 ) -> list[int]:
     """Update the drafts in work, open the revisions that are missing, and return the id of each line's revision."""
     made: list[Revision] = []
-    edited: dict[tuple[str, int], list[int]] = defaultdict(list)
+    edited: dict[tuple[str, int, Outlook], list[int]] = defaultdict(list)
     # A letter stays named after the unit itself has entered again: it is the ground of the earlier entry.
     said = {"letter_number": letter.number, "letter_on": letter.on} if letter else {}
     for item in changing:
@@ -276,20 +297,30 @@ def _written_revisions(
                     verdict=item.verdict,
                     is_sample=is_sample,
                     **said,
+                    **_expected(item.outlook),
                 )
             )
         elif standing.revision_id is not None:
-            edited[item.verdict, checklist.pk].append(standing.revision_id)
-    for (verdict, checklist_id), ids in edited.items():
+            edited[item.verdict, checklist.pk, item.outlook].append(standing.revision_id)
+    for (verdict, checklist_id, outlook), ids in edited.items():
         for some in by_thousand(ids):
             Revision.objects.filter(pk__in=some).update(
-                verdict=verdict, checklist=checklist_id, is_bare=False, updated_at=at, **said
+                verdict=verdict, checklist=checklist_id, is_bare=False, updated_at=at, **said, **_expected(outlook)
             )
     new = iter(Revision.objects.bulk_create(made, batch_size=1000))
     return [
         next(new).pk if item.standing.state in ("", State.CONFIRMED) else item.standing.revision_id or 0
         for item in changing
     ]
+
+
+def _expected(outlook: Outlook) -> dict[str, Any]:
+    quarter = outlook.quarter
+    return {
+        "expected_year": quarter.year if quarter else None,
+        "expected_quarter": quarter.number if quarter else None,
+        "measure": outlook.measure,
+    }
 
 
 def _write_results(
@@ -349,6 +380,8 @@ def _changes(item: Compared, conditions: Mapping[int, Condition]) -> dict[str, l
         (before, counted_before), (after, counted_after) = old.get(number, nothing), new.get(number, nothing)
         counted = [counted_before, counted_after] if counted_before or counted_after else []
         changes[str(number)] = [before, after, *counted]
+    if item.outlook != item.standing.outlook:
+        changes[OUTLOOK_CHANGE] = [item.standing.outlook.text, item.outlook.text]
     return changes
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.text import capfirst
 
 from communes.models import User
@@ -11,6 +12,7 @@ from criteria import rules
 from criteria.entering import Compared, Letter, Line, compare
 from criteria.history import NOT_JUDGED, verdict_words
 from criteria.models import Assessment, Condition, Marker, Revision, Verb, Verdict
+from criteria.outlooks import MEASURES, Outlook, Quarter, quarters_after
 from criteria.reasons import USUAL_REASONS
 from criteria.situations import Situation, checklist_in_application
 from criteria.standings import standing_of
@@ -32,8 +34,9 @@ class AssessmentForm(forms.ModelForm):
     """What one unit says of each condition; the page and the admin both take it.
 
     The fields follow the checklist in application: `verdict_4` and `reason_4` for condition 4, before them the numbers
-    of its kind (`count_4`), then the letter for those who enter on behalf, and `seen`, the mark of what the page
-    showed. `may_stay_blank`: it is one of several on the page, and the unit may have nothing to say for this one yet.
+    of its kind (`count_4`), then by when and how what is not met is expected to be, the letter for those who enter on
+    behalf, and `seen`, the mark of what the page showed. `may_stay_blank`: it is one of several on the page, and the
+    unit may have nothing to say for this one yet.
     """
 
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -56,6 +59,7 @@ class AssessmentForm(forms.ModelForm):
         self.compared: Compared | None = None
         for condition in self.conditions:
             self._add_condition(condition)
+        self._add_outlook()
         if user.role in rules.ON_BEHALF_ROLES:
             self._add_letter(situation.in_work)
         self.fields["seen"].initial = self.standing.token
@@ -91,6 +95,25 @@ class AssessmentForm(forms.ModelForm):
                 error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), NO_NUMBER),
             )
 
+    def _add_outlook(self) -> None:
+        held = self.standing.outlook
+        quarters = {*quarters_after(self.situation.period.ends_on, timezone.localdate())}
+        quarters |= {held.quarter} if held.quarter else set()
+        self.quarters = {quarter.key: quarter for quarter in sorted(quarters)}
+        measures = [*MEASURES, *([held.measure] if held.measure and held.measure not in MEASURES else [])]
+        self.fields["expected"] = forms.ChoiceField(
+            label="Dự kiến đạt",
+            choices=[("", "Chưa xác định"), *((key, quarter.label) for key, quarter in self.quarters.items())],
+            required=False,
+            initial=held.quarter.key if held.quarter else "",
+        )
+        self.fields["measure"] = forms.ChoiceField(
+            label="Biện pháp",
+            choices=[("", "Chọn biện pháp"), *((measure, measure) for measure in measures)],
+            required=False,
+            initial=held.measure,
+        )
+
     def _add_letter(self, revision: Revision | None) -> None:
         self.fields["letter_number"] = forms.CharField(
             label="Số công văn đề nghị",
@@ -118,8 +141,12 @@ class AssessmentForm(forms.ModelForm):
                 verdicts[condition.pk] = verdict
             if verdict == Verdict.NOT_APPLICABLE:
                 reasons[condition.pk] = self.cleaned_data.get(f"reason_{condition.number}", "")
-        version = self.situation.version
-        return Line(version.unit_id, self.situation.indicator, verdicts, reasons, self.cleaned_data["seen"], numbers)
+        version, seen = self.situation.version, self.cleaned_data["seen"]
+        return Line(version.unit_id, self.situation.indicator, verdicts, reasons, seen, numbers, self._outlook())
+
+    def _outlook(self) -> Outlook:
+        quarter: Quarter | None = self.quarters.get(self.cleaned_data.get("expected", ""))
+        return Outlook(quarter, self.cleaned_data.get("measure", ""))
 
     def _numbers(self, condition: Condition) -> Numbers:
         values = [self.cleaned_data.get(f"{name}_{condition.number}") for name in condition.rule.columns]
@@ -164,6 +191,10 @@ class AssessmentForm(forms.ModelForm):
         if compared.is_stale:
             seen = {self.add_prefix("seen"): compared.standing.token}
             self.data = {**self.data.dict(), **seen}  # type: ignore[attr-defined]
+
+    @property
+    def outlook_fields(self) -> list[Any]:
+        return [self["expected"], self["measure"]]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return for each condition its two fields and, on a stale page, what is stored now."""

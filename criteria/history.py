@@ -8,7 +8,18 @@ from dataclasses import dataclass, field
 from communes.models import User
 from criteria import rules
 from criteria.evidence.records import evidence_for
-from criteria.models import Assessment, Attachment, Entry, Review, Revision, State, Upload, Verb, Verdict
+from criteria.models import (
+    OUTLOOK_CHANGE,
+    Assessment,
+    Attachment,
+    Entry,
+    Review,
+    Revision,
+    State,
+    Upload,
+    Verb,
+    Verdict,
+)
 
 NOT_JUDGED = "Chưa đánh giá"
 
@@ -45,6 +56,7 @@ class Event:
     upload: Upload | None = None
     changes: list[Change] = field(default_factory=list)
     is_first: bool = False
+    expected: list[str] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
@@ -109,7 +121,9 @@ def verdict_words(verdict: str, told: str) -> str:
 
 
 def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes: bool, is_first: bool) -> Event:
-    changes = [Change(number, *moved) for number, moved in entry.changes.items()] if tells_changes else []
+    moved = dict(entry.changes) if tells_changes else {}
+    expected = moved.pop(OUTLOOK_CHANGE, [])
+    changes = [Change(number, *how) for number, how in moved.items()]
     return Event(
         at=entry.at,
         title="Nhập kết quả",
@@ -119,6 +133,7 @@ def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes
         upload=uploads.get(entry.upload_id) if entry.upload_id else None,
         changes=changes,
         is_first=is_first,
+        expected=expected,
     )
 
 

@@ -24,6 +24,7 @@ from criteria.models import (
     SheetKind,
     State,
     Verb,
+    Verdict,
 )
 from criteria.signing.content import Content, content_of
 from criteria.signing.sheets import titles_of
@@ -72,6 +73,12 @@ class Part:
         if work is None or not work.is_editable or not self.unjudged:
             return ""
         return f"chưa đánh giá nội dung {', '.join(map(str, self.unjudged))}"
+
+    @property
+    def lacks_outlook(self) -> bool:
+        """Whether it says "chưa đạt", and not by when and how it is expected to be met."""
+        work = self.situation.in_work
+        return bool(work and work.verdict == Verdict.NOT_MET and not work.outlook.is_whole)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the rows of the form, each with what was confirmed last of the same condition."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from criteria.models import Assessment, ConditionResult, ReportingPeriod, Revision, State
+from criteria.outlooks import NO_OUTLOOK, Outlook, outlook_in
 from criteria.verdicts import ALL_COLUMNS, Numbers, numbers_in
 
 T = TypeVar("T")
+OUTLOOK_COLUMNS = ("expected_year", "expected_quarter", "measure")
 
 
 def by_thousand(items: Iterable[T]) -> Iterator[list[T]]:
@@ -31,12 +33,13 @@ class Standing:
     verdicts: Mapping[int, str] = field(default_factory=dict)
     reasons: Mapping[int, str] = field(default_factory=dict)
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
+    outlook: Outlook = NO_OUTLOOK
 
     @property
     def token(self) -> str:
         """Return a mark of exactly this content, for a page to bring back."""
         said = [sorted(some.items()) for some in (self.verdicts, self.reasons, self.numbers)]
-        content = [self.revision_id, self.state, *said]
+        content = [self.revision_id, self.state, *said, self.outlook.content]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()[:20]
 
 
@@ -52,12 +55,12 @@ def standings_of(
         # The revision in work has the higher number, so that it comes last and stands.
         rows = list(
             revisions.order_by("number").values_list(
-                "pk", "assessment__unit", "assessment__indicator", "number", "state", "verdict"
+                "pk", "assessment__unit", "assessment__indicator", "number", "state", "verdict", *OUTLOOK_COLUMNS
             )
         )
         said = _results_of([row[0] for row in rows])
-        for pk, unit, indicator, number, state, verdict in rows:
-            found[unit, indicator] = Standing(pk, number, state, verdict, *said[pk])
+        for pk, unit, indicator, number, state, verdict, *expected in rows:
+            found[unit, indicator] = Standing(pk, number, state, verdict, *said[pk], outlook_in(*expected))
     return found
 
 

@@ -206,6 +206,9 @@ def _reopen(rows: Sequence[Revision]) -> None:
             verdict=row.verdict,
             is_bare=row.is_bare,
             is_sample=row.is_sample,
+            expected_year=row.expected_year,
+            expected_quarter=row.expected_quarter,
+            measure=row.measure,
         )
         for row in rows
     )

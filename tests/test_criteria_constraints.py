@@ -75,6 +75,8 @@ BREAKING = {
     "submitted_by_and_at_go_together": lambda o: second(o, submitted_at=timezone.now()),
     "what_left_the_desk_was_submitted": lambda o: second(o, state=State.SUBMITTED, verdict="met"),
     "letter_has_number_and_date": lambda o: second(o, letter_number="12/CV"),
+    "only_what_is_not_met_is_expected_later": lambda o: second(o, verdict="met", measure="Tuyên truyền"),
+    "expected_is_a_quarter_of_a_year": lambda o: second(o, verdict="not_met", expected_year=2025, expected_quarter=5),
     "one_result_of_a_condition": result,
     "result_has_a_known_verdict": lambda o: free_result(o, verdict="maybe"),
     "not_applicable_has_a_reason": lambda o: free_result(o, verdict="not_applicable"),

@@ -1,6 +1,7 @@
 from criteria.models.assessments import (
     EDITABLE,
     IN_WORK,
+    OUTLOOK_CHANGE,
     PENDING,
     Assessment,
     ConditionResult,
@@ -36,6 +37,7 @@ __all__ = [
     "EDITABLE",
     "FREE_WHEN_USED",
     "IN_WORK",
+    "OUTLOOK_CHANGE",
     "PENDING",
     "Assessment",
     "Attachment",

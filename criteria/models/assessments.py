@@ -13,6 +13,7 @@ from django.utils import timezone
 from communes.models import Role, Unit, UnitVersion
 from criteria.models.law import Checklist, Condition, Indicator
 from criteria.models.periods import Examiner, ReportingPeriod
+from criteria.outlooks import QUARTERS, Outlook, outlook_in
 from criteria.verdicts import ALL_COLUMNS, Numbers, Verdict, numbers_in
 
 
@@ -101,6 +102,7 @@ class Revision(models.Model):
 
     `verdict` follows from the condition results (`criteria.verdicts`), except where an old list gave a bare verdict.
     `letter_*` name the letter by which the province entered on behalf of the unit (nhập thay đơn vị).
+    `expected_*` and `measure`: by when a unit that is not met expects to be, and how (dự kiến đạt).
     """
 
     assessment = models.ForeignKey(Assessment, models.PROTECT, related_name="revisions", verbose_name="đánh giá")
@@ -111,6 +113,9 @@ class Revision(models.Model):
     is_bare = models.BooleanField("không có nội dung", default=False)
     letter_number = models.CharField("số công văn", max_length=60, blank=True, default="")
     letter_on = models.DateField("ngày công văn", null=True, blank=True)
+    expected_year = models.PositiveSmallIntegerField("năm dự kiến đạt", null=True, blank=True)
+    expected_quarter = models.PositiveSmallIntegerField("quý dự kiến đạt", null=True, blank=True)
+    measure = models.CharField("biện pháp", max_length=100, blank=True, default="")
     submitted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -161,6 +166,21 @@ class Revision(models.Model):
                 | (~Q(letter_number="") & Q(letter_on__isnull=False)),
                 name="letter_has_number_and_date",
             ),
+            models.CheckConstraint(
+                condition=Q(verdict=Verdict.NOT_MET)
+                | Q(expected_year__isnull=True, expected_quarter__isnull=True, measure=""),
+                name="only_what_is_not_met_is_expected_later",
+            ),
+            models.CheckConstraint(
+                condition=Q(expected_year__isnull=True, expected_quarter__isnull=True)
+                | Q(
+                    expected_year__isnull=False,
+                    expected_quarter__isnull=False,
+                    expected_quarter__gte=1,
+                    expected_quarter__lte=QUARTERS,
+                ),
+                name="expected_is_a_quarter_of_a_year",
+            ),
         )
 
     def __str__(self) -> str:
@@ -169,6 +189,15 @@ class Revision(models.Model):
     @property
     def is_editable(self) -> bool:
         return self.state in EDITABLE
+
+    @property
+    def outlook(self) -> Outlook:
+        return outlook_in(self.expected_year, self.expected_quarter, self.measure)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the quarter by which it expected to be met has passed."""
+        return self.outlook.is_overdue(timezone.localdate())
 
     def attachments(self) -> list[Any]:
         """Return the evidence as this revision has it: what stands now, or stood when it was sent.
@@ -187,7 +216,8 @@ class Revision(models.Model):
     def content_hash(self) -> str:
         """Return the SHA-256 of what a decision decides on: whose, what, when, by which checklist, each result.
 
-        Numbers and evidence count where there are any, so that a decision made without them keeps its mark.
+        Numbers, evidence and what is expected count where there are any, so that a decision made without them keeps its
+        mark.
         """
         results = sorted((r.condition.number, r.verdict, r.reason) for r in self.results.all())
         content: dict[str, Any] = {
@@ -201,6 +231,8 @@ class Revision(models.Model):
         numbers = sorted((r.condition.number, r.numbers) for r in self.results.all() if r.numbers)
         if numbers:
             content["numbers"] = numbers
+        if self.outlook:
+            content["expected"] = self.outlook.content
         evidence = sorted(attachment.evidence.content for attachment in self.attachments())
         if evidence:
             content["evidence"] = evidence
@@ -287,12 +319,16 @@ class Door(models.TextChoices):
     SETTLING = "settling", "Kết quả sau sắp xếp"
 
 
+# Where `Entry.changes` keeps what was expected and is now, beside the conditions.
+OUTLOOK_CHANGE = "outlook"
+
+
 class Entry(models.Model):
     """Lần nhập: one saving of a revision by one person through one door; rows are only added.
 
     `changes` maps a condition's number to [old verdict, new verdict] ("" is not judged), then, where there are numbers,
-    to the old and the new ones in words. Nobody examines or confirms
-    a revision in which they have an entry, or whose file they handed in.
+    to the old and the new ones in words; `OUTLOOK_CHANGE` maps to what was and is expected, in words. Nobody examines
+    or confirms a revision in which they have an entry, or whose file they handed in.
     """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="entries", verbose_name="lần đánh giá")

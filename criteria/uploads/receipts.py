@@ -6,7 +6,7 @@ from typing import Any
 
 from communes.models import Level, UnitVersion
 from criteria.history import verdict_words
-from criteria.models import Entry, Examiner, Indicator, Revision, State, Upload
+from criteria.models import OUTLOOK_CHANGE, Entry, Examiner, Indicator, Revision, State, Upload
 from criteria.naming import full_name
 from criteria.rules import SENT_TO_PROVINCE
 from criteria.standings import by_thousand
@@ -65,7 +65,7 @@ class Receipt(Sequence[Written]):
             Written(
                 names[entry.revision.assessment.unit_id],
                 entry.revision.assessment.indicator,
-                [Change(int(number), *moved) for number, moved in entry.changes.items()],
+                [Change(int(n), *moved) for n, moved in entry.changes.items() if n != OUTLOOK_CHANGE],
                 entry.revision,
                 is_examined=has_examiner and entry.revision.assessment.indicator.level == Level.COMMUNE,
             )

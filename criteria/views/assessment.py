@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from criteria import rules
 from criteria.assessment_page import asks_letter_for, page_of, refusal_to_edit
-from criteria.entering import EntryRefused, enter
+from criteria.entering import EntryRefused, enter, lacks_outlook
 from criteria.forms import AssessmentForm, StepForm
 from criteria.history import return_of
 from criteria.models import Door, Indicator, ReportingPeriod, Revision, Verb
@@ -20,6 +20,7 @@ from criteria.steps import Refused, StepRefused, refusals, take
 from criteria.verdicts import VERDICT_RULE
 from criteria.views import SignedIn
 
+LACKS_OUTLOOK = " Kết quả chưa đạt, chưa ghi dự kiến đạt và biện pháp."
 DONE = {
     Verb.SUBMIT: "Đã gửi {receiver}.",
     Verb.WITHDRAW: "Đã rút lại. Sửa xong thì gửi lại.",
@@ -45,11 +46,12 @@ def assessment_edit(request: SignedIn, **address: Any) -> HttpResponse:
     form = AssessmentForm(request.POST or None, situation=situation, user=request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            enter([form.line], by=request.user, period=situation.period, door=Door.FORM, letter=form.letter)
+            done = enter([form.line], by=request.user, period=situation.period, door=Door.FORM, letter=form.letter)
         except EntryRefused as refused:  # somebody was faster between the check and the lock
             form.refuse(refused.compared[0])
         else:
-            messages.success(request, "Đã lưu. Kết quả chưa gửi cho đến khi chọn nút gửi.")
+            hint = LACKS_OUTLOOK if lacks_outlook(done[0]) else ""
+            messages.success(request, f"Đã lưu. Kết quả chưa gửi cho đến khi chọn nút gửi.{hint}")
             return redirect(situation.url)
     returned = return_of(situation.in_work, request.user)
     context = {"situation": situation, "form": form, "returned": returned, "verdict_rule": VERDICT_RULE}
