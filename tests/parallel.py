@@ -16,13 +16,20 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ntm_portal.settings")
 django.setup()
 
 from communes.models import User  # noqa: E402
-from criteria.entering import EntryRefused, Line, enter  # noqa: E402
+from criteria.entering import EntryRefused, Line, checklists_of, enter  # noqa: E402
+from criteria.grid.cells import Typed, TypedRow  # noqa: E402
+from criteria.grid.saving import Saving  # noqa: E402
 from criteria.models import Assessment, Door, Revision  # noqa: E402
 from criteria.steps import StepRefused, take  # noqa: E402
 
 
 def act(user: User, action: str, assessment: Assessment) -> str:
-    """Take a step with the assessment's first revision, or enter "not met" over what stands."""
+    """Take a step with the assessment's first revision, enter "not met" over what stands, or save a cell of the grid.
+
+    The cell is said as "grid:NUMBER:SEEN:TYPED".
+    """
+    if action.startswith("grid:"):
+        return save_cell(user, assessment, *action.split(":")[1:])
     try:
         if action == "enter":
             checklist = assessment.revisions.earliest("number").checklist
@@ -36,6 +43,13 @@ def act(user: User, action: str, assessment: Assessment) -> str:
     except EntryRefused as refused:
         return str(refused)
     return "done"
+
+
+def save_cell(user: User, assessment: Assessment, number: str, seen: str, text: str) -> str:
+    checklist, _ = checklists_of([assessment.indicator], assessment.period)[assessment.indicator_id]
+    row = TypedRow(assessment.unit_id, cells={int(number): Typed(text, seen)})
+    saving = Saving(user, assessment.period, assessment.indicator, None, str(checklist.pk), by_cell=True)
+    return saving.save({row.unit_id: row})[row.unit_id].cells[int(number)].fate
 
 
 def main(go: Path, username: str, action: str) -> None:

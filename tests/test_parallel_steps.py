@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from criteria.models import Verb
+from criteria.models import Assessment, ReportingPeriod, Verb
 from tests.cases import entered, line, taken
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -103,6 +103,50 @@ def test_one_confirms_while_the_other_enters(bao, chi, address, tmp_path):
     assert Counter(dict(rows(address, STATES))) == Counter({"confirmed": len(CODES), "draft": opened})
     official = "SELECT verdict, COUNT(*) FROM criteria_revision WHERE state = 'confirmed' GROUP BY verdict"
     assert rows(address, official) == [("met", len(CODES))]
+
+
+RESULTS = """
+    SELECT condition.number, result.verdict, COUNT(*) FROM criteria_conditionresult AS result
+    JOIN criteria_condition AS condition ON condition.id = result.condition_id
+    WHERE condition.number IN (5, 6) GROUP BY condition.number, result.verdict ORDER BY 1, 2
+"""
+
+
+def test_two_in_the_grid_at_different_cells_of_the_same_units_lose_nothing(an, bao, address, tmp_path):
+    entered(bao, *map(line, CODES))
+    said = together(address, tmp_path, ("bao", "grid:5:Đạt:Chưa đạt"), ("bao", "grid:6:Đạt:Chưa đạt"))
+    assert said == [["saved"] * len(CODES)] * 2
+    assert rows(address, RESULTS) == [(5, "not_met", len(CODES)), (6, "not_met", len(CODES))]
+    assert rows(address, STATES) == [("draft", len(CODES))]
+
+
+def test_two_in_the_grid_begin_the_same_units_and_lose_nothing(bao, address, tmp_path):
+    year = ReportingPeriod.objects.get(key="2024")
+    begun = [Assessment(unit_id=one.unit_id, indicator=one.indicator, period=year) for one in map(line, CODES)]
+    Assessment.objects.bulk_create(begun)
+    said = together(address, tmp_path, ("bao", "grid:5::Đạt"), ("bao", "grid:6::Chưa đạt"))
+    assert said == [["saved"] * len(CODES)] * 2
+    assert rows(address, RESULTS) == [(5, "met", len(CODES)), (6, "not_met", len(CODES))]
+
+
+def test_two_in_the_grid_at_the_same_cells_one_is_told(bao, address, tmp_path):
+    entered(bao, *map(line, CODES))
+    said = together(address, tmp_path, ("bao", "grid:5:Đạt:Chưa đạt"), ("bao", "grid:5:Đạt:"))
+    for mine, theirs in zip(*said, strict=True):
+        assert sorted((mine, theirs)) == ["saved", "stale"]
+    blank = said[1].count("saved")
+    kept = [(5, "not_met", len(CODES) - blank)] if blank < len(CODES) else []
+    assert rows(address, RESULTS) == [*kept, (6, "met", len(CODES))]
+
+
+def test_the_grid_while_the_same_results_are_sent(bao, address, tmp_path):
+    entered(bao, *map(line, CODES))
+    said = together(address, tmp_path, ("bao", "grid:5:Đạt:Chưa đạt"), ("bao", "submit"))
+    assert said[1] == ["done"] * len(CODES)
+    assert set(said[0]) <= {"saved", "held"}
+    saved = said[0].count("saved")
+    written = [(5, "met", len(CODES) - saved), (5, "not_met", saved), (6, "met", len(CODES))]
+    assert rows(address, RESULTS) == [row for row in written if row[2]]
 
 
 def test_two_enter_at_once(an, bao, address, tmp_path):

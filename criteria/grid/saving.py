@@ -129,13 +129,19 @@ class Saving:
     def _enter(
         self, outcomes: Mapping[int, RowOutcome], standings: Mapping[int, Standing], conditions: Iterable[Condition]
     ) -> None:
-        """Enter the changed cells of every unit that may be entered; hold the others with the reason."""
+        """Enter the changed cells of every unit that may be entered; hold the others with the reason.
+
+        Raises `EntryRefused`, with nothing written, where what stands was changed since `standings` was read.
+        """
         lines = [
             _line(outcome, standings[unit], self.indicator, conditions)
             for unit, outcome in outcomes.items()
             if outcome.is_saved
         ]
         compared = compare(lines, by=self.by, period=self.period, letter=self.letter)
+        overtaken = [item for item in compared if item.is_stale]
+        if overtaken:
+            raise EntryRefused(overtaken)
         _hold(outcomes, [item for item in compared if item.refusal])
         right = [item.line for item in compared if not item.refusal and item.status != Status.SAME]
         enter(right, by=self.by, period=self.period, door=Door.GRID, letter=self.letter)
