@@ -14,7 +14,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from criteria.workbooks.headers import letter_of, role_of, understand_sheet
+from criteria.workbooks.formats.bounds import letter_of
+from criteria.workbooks.headers import role_of, understand_sheet
 from criteria.workbooks.reading import Cell, Reading, Row, SheetReading, read_workbook
 from tests.workbook_files import HEADER, SOFFICE, parts_of, resaved, saved, table, text_cell, with_sheet, zipped
 

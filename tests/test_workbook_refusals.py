@@ -160,10 +160,11 @@ def test_a_bad_file_is_refused_with_its_reason_within_five_seconds(name: str) ->
 @pytest.mark.parametrize(
     ("filename", "reason"),
     [
-        ("bieu.xls", "(.xls). Mở tệp bằng Excel, lưu lại"),
+        ("bieu.xls", "ghi .xls nhưng nội dung là bảng tính Excel (.xlsx). Mở tệp bằng Excel, lưu lại"),
         ("BIEU.XLSM", "macro (.xlsm)"),
-        ("bieu.ods", "(.ods)"),
-        ("bieu.csv", "(.csv)"),
+        ("bieu.xlsb", "nhị phân (.xlsb)"),
+        ("bieu.ods", "ghi .ods nhưng nội dung là bảng tính Excel (.xlsx)"),
+        ("bieu.csv", "ghi .csv nhưng nội dung là bảng tính Excel (.xlsx)"),
         ("bieu.xlsx.exe", "không phải bảng tính Excel"),
         ("bieu", "không phải bảng tính Excel"),
     ],

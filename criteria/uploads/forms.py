@@ -12,7 +12,7 @@ from criteria import rules
 from criteria.entering import Letter
 from criteria.models import ReportingPeriod
 from criteria.uploads.places import ROOT_LEVELS
-from criteria.workbooks.reading import MAX_FILE_BYTES
+from criteria.workbooks.reading import MAX_FILE_BYTES, SUFFIXES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -41,9 +41,9 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="Tệp đã điền",
-        widget=forms.ClearableFileInput(attrs={"accept": f".xlsx,{XLSX}"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join((*SUFFIXES, XLSX))}),
         error_messages={"required": "Chọn tệp rồi nộp.", "empty": "Tệp rỗng. Chọn lại tệp đã điền, rồi nộp lại."},
-        help_text="Tệp Excel (.xlsx), không quá 5 MB.",
+        help_text="Tệp .xlsx, .xls, .ods hoặc .csv, không quá 5 MB.",
     )
     letter_number = forms.CharField(
         label="Số công văn đề nghị",

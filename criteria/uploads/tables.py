@@ -10,10 +10,13 @@ from communes.templatetags.vietnamese import lowered
 from criteria.entering import checklists_of
 from criteria.models import Condition, Indicator, ReportingPeriod
 from criteria.uploads.places import listed
+from criteria.workbooks.formats.bounds import letter_of
 from criteria.workbooks.reading import Reading, SheetReading
 from criteria.workbooks.template import GUIDE_SHEET
 from criteria.workbooks.text import exact_key
+from criteria.workbooks.values import shown
 
+FONTS = {"TCVN3": ".VnTime (TCVN3)", "VNI": "VNI"}
 GET_THE_FORM = "Tải lại biểu của kỳ này, chép kết quả sang, rồi nộp lại."
 
 
@@ -202,7 +205,25 @@ def _notes(table: Table) -> Iterator[str]:
         yield f"Trang “{sheet.title}” đang ẩn, vẫn được đọc."
     if hidden:
         yield f"Trang “{sheet.title}” có {hidden} dòng ẩn, vẫn được đọc."
+    yield from _notes_of_fonts(sheet)
     unknown = [column for column in sheet.columns if not column.role and column.header]
     extra = [f"{column.letter} “{column.header}”" for column in unknown]
     if extra:
         yield f"Trang “{sheet.title}”: không đọc cột {', '.join(extra)}."
+
+
+def _notes_of_fonts(sheet: SheetReading) -> Iterator[str]:
+    """Yield how many cells were typed in a font from before Unicode, with what the first of them was read as."""
+    cells = [
+        (f"{letter_of(at)}{row.number}", cell)
+        for row in sheet.rows
+        for at, cell in sorted(row.cells.items())
+        if cell.encoding
+    ]
+    for encoding in sorted({cell.encoding for _address, cell in cells}):
+        found = [(address, cell.text) for address, cell in cells if cell.encoding == encoding]
+        told = ", ".join(f"{address} “{shown(text)}”" for address, text in found[:3])
+        yield (
+            f"Trang “{sheet.title}” có {len(found)} ô dùng phông {FONTS[encoding]}, đã chuyển sang Unicode: {told}. "
+            "Kiểm tra tên đơn vị và kết quả trước khi lưu."
+        )

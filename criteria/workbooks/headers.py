@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from criteria.workbooks.formats.bounds import letter_of
 from criteria.workbooks.sheets import Cell, Column, Corners, Role, Row, SheetReading
 from criteria.workbooks.text import fold, tidy
 
@@ -40,27 +41,23 @@ def understand_sheet(title: str, is_hidden: bool, lines: list[Row], merged: Sequ
 
     Whoever sorts a table may sort its header and the lines about it along: these are looked for among the units too.
     """
-    for at, line in enumerate(lines):
-        if line.number > HEADER_WITHIN:
-            break
-        columns = _columns(line)
-        if columns:
-            rows, skipped = _units(lines[at + 1 :], columns)
-            unit = [column for column in columns if column.role in ("code", "name")]
-            unnamed = [below for below in lines[at + 1 :] if not any(map(below.cell, unit))]
-            last = lines[-1].number
-            return SheetReading(
-                title=title,
-                is_hidden=is_hidden,
-                header_row=line.number,
-                columns=columns,
-                rows=rows,
-                blank_rows=last - line.number - (len(lines) - at - 1),
-                skipped=skipped,
-                merged=_merged(merged, rows, columns, lines),
-                above_header=tuple(above.number for above in lines[:at] if _is_unit_above(above, columns)),
-                **_labels([*lines[:at], *unnamed]),
-            )
+    first, at, columns = _header(lines, merged)
+    if columns:
+        line, below = lines[at], lines[at + 1 :]
+        rows, skipped = _units(below, columns)
+        unit = [column for column in columns if column.role in ("code", "name")]
+        return SheetReading(
+            title=title,
+            is_hidden=is_hidden,
+            header_row=line.number,
+            columns=columns,
+            rows=rows,
+            blank_rows=lines[-1].number - line.number - len(below),
+            skipped=skipped,
+            merged=_merged(merged, rows, columns, lines),
+            above_header=tuple(above.number for above in lines[:first] if _is_unit_above(above, columns)),
+            **_labels([*lines[:first], *(row for row in below if not any(map(row.cell, unit)))]),
+        )
     return SheetReading(
         title=title,
         is_hidden=is_hidden,
@@ -70,12 +67,60 @@ def understand_sheet(title: str, is_hidden: bool, lines: list[Row], merged: Sequ
     )
 
 
-def _columns(line: Row) -> tuple[Column, ...]:
-    """The columns of a header row; empty if the line names no unit or no condition."""
+def _header(lines: list[Row], merged: Sequence[Corners]) -> tuple[int, int, tuple[Column, ...]]:
+    """Where the header begins and ends among the lines, and its columns; none if there is no header.
+
+    A header on one line counts before one on two.
+    """
+    within = [line for line in lines if line.number <= HEADER_WITHIN]
+    for at, line in enumerate(within):
+        columns = _columns(_texts(line))
+        if columns:
+            return at, at, _with_others(columns, line)
+        if at + 1 == len(within) or _columns(_texts(within[at + 1])):
+            continue
+        columns = _columns(_two_lines(line, within[at + 1], merged))
+        if columns:
+            return at, at + 1, columns
+    return 0, 0, ()
+
+
+def _with_others(columns: tuple[Column, ...], line: Row) -> tuple[Column, ...]:
+    """The columns with those whose header is no text: a number, a date."""
+    known = {column.index: column for column in columns}
+    others = {at: Column(at, letter_of(at), tidy(cell.text), "") for at, cell in line.cells.items()}
+    return tuple(column for _at, column in sorted((others | known).items()))
+
+
+def _two_lines(upper: Row, lower: Row, merged: Sequence[Corners]) -> dict[int, str]:
+    """The headers that two lines say together: "Nội dung" over "1", "2"; "Tên xã" over nothing.
+
+    What the lower line says counts alone where that is known. What is merged over several columns stands for each of
+    them; so does, in a file that keeps no merging, a text with nothing beside it over the columns to its right.
+    """
+    above, below = _texts(upper), {index: cell.text for index, cell in lower.cells.items()}
+    for one in merged:
+        if one.first_line == upper.number and one.first_column in above:
+            for index in range(one.first_column + 1, one.last_column + 1):
+                above.setdefault(index, above[one.first_column])
+    said, last = {}, ""
+    for index in sorted({*above, *below}):
+        last = above.get(index, last)
+        low = below.get(index, "")
+        said[index] = low if not last or role_of(low)[0] else (f"{last} {low}" if low else above[index])
+    return said
+
+
+def _texts(line: Row) -> dict[int, str]:
+    """The texts of a line by column position, as typed: a header's first line may hold its number."""
+    return {index: cell.text for index, cell in line.cells.items() if cell.kind == "text"}
+
+
+def _columns(headers: dict[int, str]) -> tuple[Column, ...]:
+    """The columns of a header by their texts; empty if they name no unit or no condition."""
     columns = []
-    for index, cell in sorted(line.cells.items()):
-        role, number = role_of(cell.text) if cell.kind == "text" else ("", None)
-        columns.append(Column(index, letter_of(index), tidy(cell.text), role, number))
+    for index, header in sorted(headers.items()):
+        columns.append(Column(index, letter_of(index), tidy(header), *role_of(header)))
     roles = {column.role for column in columns}
     if "name" not in roles and "district" in roles:
         columns = [Column(c.index, c.letter, c.header, "name") if c.role == "district" else c for c in columns]
@@ -117,15 +162,6 @@ def _merged(
     return tuple(found)
 
 
-def letter_of(index: int) -> str:
-    """The letter of a column position: 1 is A, 27 is AA."""
-    letters = ""
-    while index > 0:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
-
-
 def _labels(lines: list[Row]) -> dict[str, Any]:
     """What the lines above the header say of the sheet: "Mã kỳ: 2024", or the label and its value side by side."""
     found: dict[str, str] = {}
@@ -145,7 +181,7 @@ def _units(lines: list[Row], columns: tuple[Column, ...]) -> tuple[tuple[Row, ..
     rows: list[Row] = []
     skipped: list[tuple[int, str]] = []
     for line in lines:
-        is_numbered = (cell := line.cell(order)) is not None and cell.kind == "number"
+        is_numbered = (cell := line.cell(order)) is not None and tidy(cell.text).isdecimal()
         is_below_signature = not is_numbered and any(why == "signature" for _number, why in skipped)
         why = _not_a_unit(line, columns, is_first=not rows, is_below_signature=is_below_signature)
         if why:

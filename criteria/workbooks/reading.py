@@ -42,14 +42,15 @@ MAX_FILE_BYTES = 5 * 2**20
 MAX_ANSWER_BYTES = 24 * 2**20
 WALL_SECONDS = 25  # processor time is what really limits the child; this ends one that only waits
 CHILD = Path(__file__).with_name("child.py")
+# The child finds what it imports of ours, behind all installed packages, and nothing else of its surroundings.
+START = "import runpy, sys; sys.path.append(sys.argv.pop(1)); runpy.run_path(sys.argv.pop(1), run_name='__main__')"
+ROOT = Path(__file__).parents[2]
 
+SUFFIXES = (".xlsx", ".xls", ".ods", ".csv")
 WRONG_SUFFIX = {
-    ".xls": "Tệp có định dạng Excel 97-2003 (.xls).",
     ".xlsm": "Tệp có thể chứa macro (.xlsm).",
     ".xltm": "Tệp có thể chứa macro (.xltm).",
     ".xlsb": "Tệp có định dạng nhị phân (.xlsb).",
-    ".ods": "Tệp có định dạng OpenDocument (.ods).",
-    ".csv": "Tệp có định dạng văn bản (.csv).",
 }
 SAVE_AGAIN = "Mở tệp bằng Excel, lưu lại dạng Excel Workbook (*.xlsx), rồi nộp lại."
 TOO_COMPLEX = "Không đọc được tệp trong giới hạn về thời gian và bộ nhớ. Chép bảng sang tệp biểu mẫu mới, rồi nộp lại."
@@ -73,13 +74,13 @@ class Refused(Exception):
 
 
 def read_workbook(data: bytes, filename: str) -> Reading:
-    """Read an .xlsx file in a child process with limits. Raises Refused with a sentence for the officer."""
+    """Read a file of one of the SUFFIXES in a child process with limits. Raises Refused with a sentence to show."""
     if not data:
         raise Refused("Tệp rỗng. Chọn lại tệp đã điền, rồi nộp lại.")
     if len(data) > MAX_FILE_BYTES:
         raise Refused("Tệp lớn hơn 5 MB. Xóa hình ảnh và các trang không cần, lưu lại, rồi nộp lại.")
     suffix = PurePath(filename).suffix.lower()
-    if suffix != ".xlsx":
+    if suffix not in SUFFIXES:
         raise Refused(f"{WRONG_SUFFIX.get(suffix, 'Tệp không phải bảng tính Excel (.xlsx).')} {SAVE_AGAIN}")
     return understand_workbook(pages_of(ask_child(data, suffix)))
 
@@ -95,7 +96,7 @@ def ask_child(data: bytes, suffix: str) -> bytes:
         question.seek(0)
         try:
             done = subprocess.run(  # noqa: S603 - our own interpreter and script, no shell
-                [sys.executable, "-I", "-B", str(CHILD), suffix],
+                [sys.executable, "-I", "-B", "-c", START, str(ROOT), str(CHILD), suffix],
                 stdin=question,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,

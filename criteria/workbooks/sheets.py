@@ -16,13 +16,15 @@ class Cell:
     """One cell. `value` is str, int, float or bool, an ISO string for a date, None for blank and for "formula".
 
     Kind "formula" is a formula without a stored result; one with a result has the result's kind and keeps `formula`.
-    `text` is the value as a person sees it ("25/10/2024", "7,5", "=B4").
+    `text` is the value as a person sees it ("25/10/2024", "7,5", "=B4"). `encoding` is "TCVN3" or "VNI" where it was
+    typed in such a font and converted.
     """
 
     kind: CellKind
     value: str | int | float | bool | None
     text: str
     formula: str | None = None
+    encoding: str = ""
 
 
 class Corners(NamedTuple):
@@ -148,7 +150,7 @@ def _sheet_to_json(sheet: SheetReading) -> dict[str, Any]:
             [
                 row.number,
                 row.is_hidden,
-                [[at, c.kind, c.value, c.text, c.formula] for at, c in row.cells.items()],
+                [[at, c.kind, c.value, c.text, c.formula, c.encoding] for at, c in row.cells.items()],
             ]
             for row in sheet.rows
         ],
@@ -173,6 +175,6 @@ def _sheet_from_json(data: dict[str, Any]) -> SheetReading:
 
 
 def row_from_json(data: list[Any]) -> Row:
-    """A row from [line, hidden, [[column, kind, value, text, formula], …]]: the child's answer has this form too."""
+    """A row from [line, hidden, [[column, kind, value, text, formula, encoding], …]], as the child answers too."""
     number, is_hidden, cells = data
     return Row(number, {cell[0]: Cell(*cell[1:]) for cell in cells}, is_hidden)

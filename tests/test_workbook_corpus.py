@@ -1,0 +1,100 @@
+"""The corpus: every file of tests/corpus/files is read as the table in expected.py says, or refused as it says."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from criteria.workbooks import child
+from criteria.workbooks.matching import Match, Seen, UnitIndex, UnitRow
+from criteria.workbooks.reading import Reading, Refused, SheetReading, pages_of, read_workbook, understand_workbook
+from criteria.workbooks.values import Problem, read_code, read_verdict
+from tests.corpus.expected import BAD, CONVERTED, GOOD, HIDDEN_ROWS, HIDDEN_SHEETS
+
+FOLDER = Path(__file__).parent / "corpus" / "files"
+UNITS = (("23905", "Ia Băng"), ("23908", "Ia Tôr"), ("23917", "Ia Púch"), ("23924", "Ia Bang"), ("23938", "Ia Mơ"))
+SIGNS = {"met": "+", "not_met": "-", None: "."}
+
+
+def index() -> UnitIndex:
+    town = UnitRow("23887", "23887", "Chư Prông", "thị trấn", "Chư Prông")
+    return UnitIndex(
+        [UnitRow(code, code, name, "xã", "Chư Prông") for code, name in UNITS], unjudged=[town], indicator="19.2"
+    )
+
+
+def understood(name: str) -> Reading:
+    """What the reader makes of the file, without a process for each."""
+    path = FOLDER / name
+    answer = child.answer(path.read_bytes(), path.suffix)
+    return understand_workbook(pages_of(json.dumps(answer).encode()))
+
+
+def told(sheet: SheetReading) -> list[str]:
+    """Each row as "code: verdicts", or as its cells that are refused."""
+    units = index()
+    seen, code, name = Seen(units), sheet.column("code"), sheet.column("name")
+    columns = [sheet.conditions[number] for number in sorted(sheet.conditions)] or [sheet.column("verdict")]
+    lines = []
+    for row in sheet.rows:
+        typed = read_code(row.cell(code), 5)
+        assert not isinstance(typed, Problem), typed
+        called = row.cell(name)
+        match = units.match(typed, called.text if called else None, name_column=name.letter if name else "")
+        problem = match if isinstance(match, Problem) else seen.add(match.unit, row.number)
+        at = code if row.cell(code) else name
+        found = [f"{at.letter}{row.number} {problem.message}"] if problem else []
+        said = [read_verdict(row.cell(column), negative=True, accepted={}) for column in columns]
+        problems = [(column, one) for column, one in zip(columns, said, strict=True) if isinstance(one, Problem)]
+        found += [f"{column.letter}{row.number} {one.message}" for column, one in problems]
+        assert isinstance(match, Match) or problem
+        lines += found or [f"{match.unit.code}: {' '.join(SIGNS[one] for one in said)}"]
+    return lines
+
+
+def test_every_file_is_in_the_table_and_there_are_enough() -> None:
+    files = {path.name for path in FOLDER.iterdir()}
+    assert files == {*GOOD, *BAD}
+    assert len(files) >= 60
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_file_is_read_as_written_down(name: str) -> None:
+    reading = understood(name)
+    lines = told(reading.sheets[0])
+    assert len(lines) == len(GOOD[name]), lines
+    for line, expected in zip(lines, GOOD[name], strict=True):
+        assert line.startswith(expected)
+    assert Reading.from_json(json.loads(json.dumps(reading.to_json()))) == reading
+
+
+@pytest.mark.parametrize("name", HIDDEN_ROWS)
+def test_hidden_rows_are_read_and_known(name: str) -> None:
+    assert sum(row.is_hidden for row in understood(name).sheets[0].rows) == HIDDEN_ROWS[name]
+
+
+@pytest.mark.parametrize("name", HIDDEN_SHEETS)
+def test_hidden_sheets_are_read_and_known(name: str) -> None:
+    assert sum(sheet.is_hidden for sheet in understood(name).sheets) == HIDDEN_SHEETS[name]
+
+
+@pytest.mark.parametrize("name", CONVERTED)
+def test_old_fonts_are_converted_and_known(name: str) -> None:
+    encoding, count = CONVERTED[name]
+    cells = [cell for row in understood(name).sheets[0].rows for cell in row.cells.values()]
+    assert [cell.encoding for cell in cells if cell.encoding] == [encoding] * count
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_file_is_refused_as_written_down_by_the_child_within_five_seconds(name: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(Refused) as refused:
+        read_workbook((FOLDER / name).read_bytes(), name)
+    assert BAD[name] in refused.value.reason
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("name", ["plain.xlsx", "lo-plain.xls", "lo-plain.ods", "utf8-semicolon.csv"])
+def test_the_child_reads_each_format(name: str) -> None:
+    assert told(read_workbook((FOLDER / name).read_bytes(), name).sheets[0]) == list(GOOD["plain.xlsx"])
