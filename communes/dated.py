@@ -4,8 +4,14 @@ import datetime
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Protocol, TypeVar
 
-# A day before this is a slip of the pen, and too near to the first day that Python knows to reckon back from.
-EARLIEST = datetime.date(1900, 1, 1)
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+# Days that people may write; outside of them a slip of the hand, and dates at whose ends one cannot count further.
+FIRST_DAY, LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2199, 12, 31)
+NO_SUCH_DAY = "Ngày phải từ 01/01/1900 đến 31/12/2199; kiểm tra lại năm."
+REAL_DAYS = (MinValueValidator(FIRST_DAY, NO_SUCH_DAY), MaxValueValidator(LAST_DAY, NO_SUCH_DAY))
+NO_SUCH_YEAR = "Năm phải từ 1945 đến 2199; kiểm tra lại."
+REAL_YEARS = (MinValueValidator(1945, NO_SUCH_YEAR), MaxValueValidator(LAST_DAY.year, NO_SUCH_YEAR))
 
 
 class Dated(Protocol):

@@ -7,11 +7,10 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MinValueValidator
 from django.forms.formsets import BaseFormSet
 
 from communes.addresses import number_in
-from communes.dated import EARLIEST
+from communes.dated import REAL_DAYS
 from communes.events import Choice, Successor
 from communes.events.finding import line_of, resolve
 from communes.models import BoundaryEvent, EventKind, Kind, Level, UnitVersion
@@ -47,7 +46,7 @@ class EventForm(forms.Form):
 
     effective_on = forms.DateField(
         label="Có hiệu lực từ ngày",
-        validators=[MinValueValidator(EARLIEST, "Ngày không đúng.")],
+        validators=REAL_DAYS,
         widget=forms.DateInput(attrs={"placeholder": "01/7/2025", "inputmode": "numeric", "autocomplete": "off"}),
     )
     resolution = forms.CharField(
@@ -55,6 +54,7 @@ class EventForm(forms.Form):
     )
     resolution_on = forms.DateField(
         label="Ngày ban hành",
+        validators=REAL_DAYS,
         required=False,
         widget=forms.DateInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

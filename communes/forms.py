@@ -9,6 +9,7 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
+from communes.asking import ASKED_DAYS
 from communes.models import Area, Kind, Level, UnitAttribute, UnitVersionQuerySet, User, holds_on
 
 
@@ -35,7 +36,10 @@ class UnitFilterForm(forms.Form):
     attribute = forms.ChoiceField(label="Đặc điểm", required=False)
     area = forms.ChoiceField(label="Địa bàn phụ trách", required=False)
     as_of = forms.DateField(
-        label="Tại ngày", required=False, widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"})
+        label="Tại ngày",
+        required=False,
+        validators=ASKED_DAYS,
+        widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"}),
     )
 
     def __init__(self, data: Any, *, visible: UnitVersionQuerySet) -> None:

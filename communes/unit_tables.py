@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 
 from communes import attributes, registry
 from communes.attributes import AttributeProblem, AttributeRow
+from communes.dated import FIRST_DAY, LAST_DAY, NO_SUCH_DAY
 from communes.registry import AliasRow, Problem, Rows, SuccessionRow, UnitRow, VersionRow
 from communes.registry.writing import overlaid
 
@@ -67,10 +68,14 @@ class Line:
     def date(self, column: str) -> datetime.date | None:
         text = self.text(column)
         try:
-            return datetime.date.fromisoformat(text)
+            day = datetime.date.fromisoformat(text)
         except ValueError:
             self.refuse(column, f"“{text}” không phải ngày dạng 2025-07-01")
             return None
+        if not FIRST_DAY <= day <= LAST_DAY:
+            self.refuse(column, NO_SUCH_DAY)
+            return None
+        return day
 
     def optional_date(self, column: str) -> datetime.date | None:
         return self.date(column) if self.text(column) else None

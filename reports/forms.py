@@ -3,9 +3,8 @@
 from typing import Any
 
 from django import forms
-from django.core.validators import MinValueValidator
 
-from communes.dated import EARLIEST
+from communes.asking import ASKED_DAYS
 from criteria.entering import Letter
 from reports.progress import Boundaries, Standing
 
@@ -19,8 +18,8 @@ class FiguresForm(forms.Form):
     as_of = forms.DateField(
         label="Số liệu tính đến ngày",
         required=False,
+        validators=ASKED_DAYS,
         error_messages={"invalid": NO_DAY},
-        validators=[MinValueValidator(EARLIEST, NO_DAY)],
         widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"}),
     )
     province = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)

@@ -1,12 +1,18 @@
 """How far we are asked to be: plans and their targets."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from communes.dated import REAL_DAYS
 from communes.models import Unit
 from communes.templatetags.vietnamese import day, number
 from criteria.models import Indicator, kinds_text
+
+MOST_MONTHS = 120  # ten years: longer than any plan
+MONTHS_WRONG = f"Số tháng phải từ 1 đến {MOST_MONTHS}."
+REAL_MONTHS = (MinValueValidator(1, MONTHS_WRONG), MaxValueValidator(MOST_MONTHS, MONTHS_WRONG))
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -24,7 +30,7 @@ class Plan(models.Model):
     number = models.CharField("số văn bản", max_length=60, unique=True)
     title = models.CharField("tên", max_length=300)
     issuer = models.CharField("cơ quan ban hành", max_length=100)
-    signed_on = models.DateField("ngày ký")
+    signed_on = models.DateField("ngày ký", validators=REAL_DAYS)
     province = models.ForeignKey(
         Unit,
         models.PROTECT,
@@ -57,7 +63,7 @@ class Target(models.Model):
     plan = models.ForeignKey(Plan, models.PROTECT, related_name="targets", verbose_name="kế hoạch")
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="targets", verbose_name="chỉ tiêu")
     percent = models.PositiveSmallIntegerField("mục tiêu (%)")
-    due_on = models.DateField("thời hạn")
+    due_on = models.DateField("thời hạn", validators=REAL_DAYS)
     kinds = models.JSONField("loại đơn vị được tính")
     rule = models.CharField(
         "cách tính",
@@ -65,7 +71,7 @@ class Target(models.Model):
         default="tính trên {total} {noun}",
         help_text="{total} là số đơn vị được tính, {noun} là cách gọi: tính trên 17 đơn vị cấp huyện.",
     )
-    months_valid = models.PositiveSmallIntegerField("kết quả có giá trị (tháng)", default=12)
+    months_valid = models.PositiveSmallIntegerField("kết quả có giá trị (tháng)", default=12, validators=REAL_MONTHS)
     position = models.PositiveSmallIntegerField("thứ tự")
 
     class Meta:
@@ -73,10 +79,19 @@ class Target(models.Model):
         ordering = ("position",)
         constraints = (
             models.UniqueConstraint(
-                fields=("plan", "indicator", "due_on"), name="one_target_of_a_plan_indicator_and_day"
+                fields=("plan", "indicator", "due_on"),
+                name="one_target_of_a_plan_indicator_and_day",
+                violation_error_message="Kế hoạch đã có mục tiêu của chỉ tiêu với thời hạn này; sửa mục tiêu đã có.",
             ),
             models.CheckConstraint(
-                condition=Q(percent__gte=1, percent__lte=100), name="target_is_between_1_and_100_percent"
+                condition=Q(percent__gte=1, percent__lte=100),
+                name="target_is_between_1_and_100_percent",
+                violation_error_message="Mục tiêu phải từ 1 đến 100 (phần trăm).",
+            ),
+            models.CheckConstraint(
+                condition=Q(months_valid__gte=1, months_valid__lte=MOST_MONTHS),
+                name="target_result_is_valid_for_1_to_120_months",
+                violation_error_message=MONTHS_WRONG,
             ),
         )
 

@@ -10,7 +10,7 @@ from communes.unit_list import BrokenFiles
 from criteria.data_files import Fault, Row, Table, doubled_across, read_file
 from criteria.data_rows import Changes
 from criteria.models import Indicator
-from reports.models import Plan, Target
+from reports.models import MOST_MONTHS, Plan, Target
 
 FOLDER = Path(__file__).resolve().parent / "data" / "plans"
 
@@ -18,8 +18,8 @@ FOLDER = Path(__file__).resolve().parent / "data" / "plans"
 def share_makes_sense(row: Row) -> Iterator[Fault]:
     if not 1 <= row.values["percent"] <= 100:
         yield "percent", "phải từ 1 đến 100"
-    if row.values.get("months_valid", 1) < 1:
-        yield "months_valid", "phải từ 1 tháng trở lên"
+    if not 1 <= row.values.get("months_valid", 1) <= MOST_MONTHS:
+        yield "months_valid", f"phải từ 1 đến {MOST_MONTHS} tháng"
 
 
 def has_targets(row: Row) -> Iterator[Fault]:

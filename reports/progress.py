@@ -5,6 +5,7 @@ worth saying of it behind: "met", "met review", "not_met not_applicable", "missi
 so that a level costs one query whatever its size.
 """
 
+import calendar
 import datetime
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
@@ -116,10 +117,14 @@ def newest_state(target: Target, day: datetime.date) -> Combinable:
 
 
 def months_before(day: datetime.date, months: int) -> datetime.date:
-    """Return the day that lies so many months earlier; 31/3 less one month is 28/2 or 29/2."""
+    """Return the day that lies so many months earlier; 31/3 less one month is 28/2 or 29/2.
+
+    Before the first day that there is, that one.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    first_of_next = datetime.date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    last = (first_of_next - datetime.timedelta(days=1)).day
+    if year < datetime.MINYEAR:
+        return datetime.date.min
+    _, last = calendar.monthrange(year, month + 1)
     return datetime.date(year, month + 1, min(day.day, last))
 
 

@@ -114,7 +114,7 @@ def test_every_mistake_comes_at_once_with_its_place(reference: None, folder: Pat
     found = refusal(folder)
     for part in (
         "targets[1].percent: phải từ 1 đến 100",
-        "targets[1].months_valid: phải từ 1 tháng trở lên",
+        "targets[1].months_valid: phải từ 1 đến 120 tháng",
         "targets[2].percent: phải là số nguyên không âm",
         "targets[3].kinds: chỉ tiêu huyen-ntm-9.4 không đánh giá “xa”, chỉ đánh giá: huyen, thi_xa, thanh_pho, quan",
         "province: chưa có tỉnh “64” trong phần mềm; chạy load_units trước",
@@ -151,6 +151,7 @@ def test_the_database_refuses_what_must_never_be(reference: None):
         (Target(due_on=held.due_on, percent=1, **given), "one_target_of_a_plan_indicator_and_day"),
         (Target(due_on=other_day, percent=0, **given), "target_is_between_1_and_100_percent"),
         (Target(due_on=other_day, percent=101, **given), "target_is_between_1_and_100_percent"),
+        (Target(due_on=other_day, percent=50, months_valid=121, **given), "target_result_is_valid_for_1_to_120_months"),
         (Plan(number=plan.number, title="x", signed_on=other_day, province=plan.province), "number"),
     ]
     for row, name in broken:

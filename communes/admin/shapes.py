@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 
 from communes import shapes
 from communes.admin.columns import columns
+from communes.dated import REAL_DAYS
 from communes.models import Boundary, Unit, UnitVersion, holds_on
 from communes.search import search
 
@@ -31,9 +32,15 @@ class BoundaryForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".geojson,.json,application/geo+json"}),
         error_messages={"required": "Chọn tệp.", "empty": "Tệp rỗng."},
     )
-    starts_on = forms.DateField(label="Có hiệu lực từ ngày", widget=forms.DateInput(attrs={"placeholder": "01/7/2025"}))
+    starts_on = forms.DateField(
+        label="Có hiệu lực từ ngày", validators=REAL_DAYS, widget=forms.DateInput(attrs={"placeholder": "01/7/2025"})
+    )
     ends_on = forms.DateField(
-        label="Đến hết ngày", required=False, help_text="Bỏ trống khi vẫn đang có hiệu lực.", widget=forms.DateInput
+        label="Đến hết ngày",
+        required=False,
+        validators=REAL_DAYS,
+        help_text="Bỏ trống khi vẫn đang có hiệu lực.",
+        widget=forms.DateInput,
     )
     source = forms.CharField(label="Nguồn", max_length=200, widget=forms.TextInput(attrs={"size": 60}))
 

@@ -19,7 +19,13 @@ class Alias(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "tên gọi khác"
         ordering = ("name",)
-        constraints = (models.UniqueConstraint(fields=("unit", "name"), name="one_alias_of_a_name_for_a_unit"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("unit", "name"),
+                name="one_alias_of_a_name_for_a_unit",
+                violation_error_message="Đơn vị đã có tên gọi khác này.",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name

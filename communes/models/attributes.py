@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 
+from communes.dated import REAL_DAYS
 from communes.models.units import Unit
 
 
@@ -47,25 +48,39 @@ class UnitAttribute(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="attributes", verbose_name="đơn vị")
     kind = models.CharField("đặc điểm", max_length=10, choices=AttributeKind.choices)
     value = models.CharField("mức", max_length=3, choices=AttributeValue.choices, blank=True)
-    starts_on = models.DateField("từ ngày")
-    ends_on = models.DateField("đến hết ngày", null=True, blank=True)
+    starts_on = models.DateField("từ ngày", validators=REAL_DAYS)
+    ends_on = models.DateField("đến hết ngày", validators=REAL_DAYS, null=True, blank=True)
     source = models.CharField("căn cứ", max_length=200)
 
     class Meta:
         verbose_name = verbose_name_plural = "đặc điểm của đơn vị"
         ordering = ("kind", "starts_on", "pk")
         constraints = (
-            models.CheckConstraint(condition=Q(kind__in=AttributeKind.values), name="attribute_has_a_known_kind"),
-            models.CheckConstraint(condition=_value_fits_kind(), name="attribute_value_fits_its_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=AttributeKind.values),
+                name="attribute_has_a_known_kind",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=_value_fits_kind(),
+                name="attribute_value_fits_its_kind",
+                violation_error_message="Mức không hợp với đặc điểm: chỉ khu vực, nhóm xã có mức riêng.",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="attribute_ends_after_it_starts",
+                violation_error_message="Ngày kết thúc không được trước ngày bắt đầu.",
             ),
             models.UniqueConstraint(
-                fields=("unit", "kind", "starts_on"), name="one_attribute_of_a_kind_starts_on_a_day"
+                fields=("unit", "kind", "starts_on"),
+                name="one_attribute_of_a_kind_starts_on_a_day",
+                violation_error_message="Đặc điểm này của đơn vị từ ngày này đã có; sửa dòng đã có.",
             ),
             models.UniqueConstraint(
-                fields=("unit", "kind"), condition=Q(ends_on__isnull=True), name="one_open_attribute_of_a_kind"
+                fields=("unit", "kind"),
+                condition=Q(ends_on__isnull=True),
+                name="one_open_attribute_of_a_kind",
+                violation_error_message="Đặc điểm này của đơn vị đang có hiệu lực; ghi ngày kết thúc ở dòng đó trước.",
             ),
         )
 

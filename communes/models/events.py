@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from communes.dated import REAL_DAYS
 from communes.models.people import Role
 from communes.models.units import Unit
 
@@ -63,9 +64,9 @@ class BoundaryEvent(models.Model):
     """
 
     kind = models.CharField("loại", max_length=10, choices=EventKind.choices)
-    effective_on = models.DateField("có hiệu lực từ ngày")
+    effective_on = models.DateField("có hiệu lực từ ngày", validators=REAL_DAYS)
     resolution = models.CharField("số nghị quyết", max_length=60)
-    resolution_on = models.DateField("ngày ban hành", null=True, blank=True)
+    resolution_on = models.DateField("ngày ban hành", validators=REAL_DAYS, null=True, blank=True)
     province = models.ForeignKey(
         Unit, models.PROTECT, related_name="events", null=True, blank=True, verbose_name="tỉnh"
     )
@@ -119,35 +120,62 @@ class BoundaryEvent(models.Model):
         verbose_name = verbose_name_plural = "sắp xếp đơn vị hành chính"
         ordering = ("-effective_on", "-pk")
         constraints = (
-            models.CheckConstraint(condition=Q(kind__in=EventKind.values), name="event_has_a_known_kind"),
-            models.CheckConstraint(condition=Q(state__in=EventState.values), name="event_has_a_known_state"),
-            models.CheckConstraint(condition=go_together("returned"), name="event_returned_by_and_at_go_together"),
-            models.CheckConstraint(condition=go_together("approved"), name="event_approved_by_and_at_go_together"),
-            models.CheckConstraint(condition=go_together("undone"), name="event_undone_by_and_at_go_together"),
+            models.CheckConstraint(
+                condition=Q(kind__in=EventKind.values),
+                name="event_has_a_known_kind",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=EventState.values),
+                name="event_has_a_known_state",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=go_together("returned"),
+                name="event_returned_by_and_at_go_together",
+                violation_error_message="Trả lại cần cả người và thời điểm trả lại.",
+            ),
+            models.CheckConstraint(
+                condition=go_together("approved"),
+                name="event_approved_by_and_at_go_together",
+                violation_error_message="Duyệt cần cả người và thời điểm duyệt.",
+            ),
+            models.CheckConstraint(
+                condition=go_together("undone"),
+                name="event_undone_by_and_at_go_together",
+                violation_error_message="Hủy áp dụng cần cả người và thời điểm hủy.",
+            ),
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("made_by")),
                 name="the_maker_of_an_event_does_not_approve_it",
+                violation_error_message="Người lập không duyệt việc sắp xếp do mình lập; đề nghị người khác duyệt.",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=DECIDED, approved_by__isnull=False)
                 | (~Q(state__in=DECIDED) & Q(approved_by__isnull=True)),
                 name="an_event_is_applied_when_it_is_approved",
+                violation_error_message="Việc sắp xếp chỉ được áp dụng khi có người duyệt.",
             ),
             models.CheckConstraint(
                 condition=Q(state=EventState.UNDONE, undone_by__isnull=False)
                 | (~Q(state=EventState.UNDONE) & Q(undone_by__isnull=True)),
                 name="an_event_is_undone_by_somebody",
+                violation_error_message="Hủy áp dụng cần người hủy.",
             ),
             models.CheckConstraint(
                 condition=Q(state=EventState.DRAFT) | Q(submitted_at__isnull=False),
                 name="an_event_is_decided_after_it_was_submitted",
+                violation_error_message="Gửi việc sắp xếp trước khi duyệt.",
             ),
             models.CheckConstraint(
                 condition=Q(returned_by__isnull=True) | ~Q(returned_reason=""),
                 name="a_returned_event_has_a_reason",
+                violation_error_message="Ghi lý do trả lại.",
             ),
             models.CheckConstraint(
-                condition=Q(undone_by__isnull=True) | ~Q(undone_reason=""), name="an_undone_event_has_a_reason"
+                condition=Q(undone_by__isnull=True) | ~Q(undone_reason=""),
+                name="an_undone_event_has_a_reason",
+                violation_error_message="Ghi lý do hủy áp dụng.",
             ),
         )
 

@@ -54,14 +54,20 @@ class User(AbstractUser):
         verbose_name = verbose_name_plural = "người dùng"
         ordering = ("username",)
         constraints = (
-            models.CheckConstraint(condition=Q(role__in=Role.values), name="user_has_a_known_role"),
+            models.CheckConstraint(
+                condition=Q(role__in=Role.values),
+                name="user_has_a_known_role",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
             models.CheckConstraint(
                 condition=~Q(role__in=list(PLACE_LEVELS)) | Q(unit__isnull=False),
                 name="an_officer_has_a_place",
+                violation_error_message="Vai trò này cần đơn vị công tác.",
             ),
             models.CheckConstraint(
                 condition=~Q(role=Role.ADMINISTRATOR) | Q(unit__isnull=True),
                 name="an_administrator_has_no_place",
+                violation_error_message="Quản trị hệ thống không có đơn vị công tác; bỏ trống ô này.",
             ),
         )
 

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Subquery,
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from communes.dated import REAL_DAYS
 from communes.names import search_key, sort_key
 from communes.templatetags.vietnamese import day
 
@@ -77,7 +78,13 @@ class Unit(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "đơn vị hành chính"
         ordering = ("key",)
-        constraints = (models.CheckConstraint(condition=Q(level__in=Level.values), name="unit_has_a_known_level"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values),
+                name="unit_has_a_known_level",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+        )
 
     def __str__(self) -> str:
         """ "Xã Ia Băng (23905, đến 30/6/2025)": names and codes recur, a choice among units needs all three.
@@ -244,8 +251,8 @@ class UnitVersion(models.Model):
         related_name="province_versions",
         verbose_name="thuộc tỉnh",
     )
-    starts_on = models.DateField("từ ngày")
-    ends_on = models.DateField("đến hết ngày", null=True, blank=True)
+    starts_on = models.DateField("từ ngày", validators=REAL_DAYS)
+    ends_on = models.DateField("đến hết ngày", validators=REAL_DAYS, null=True, blank=True)
     source = models.CharField("căn cứ", max_length=200, blank=True)
     name_sort = models.CharField(max_length=400, editable=False, db_index=True)
     name_search = models.CharField(max_length=80, editable=False, db_index=True)
@@ -259,25 +266,34 @@ class UnitVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="version_ends_after_it_starts",
+                violation_error_message="Ngày kết thúc không được trước ngày bắt đầu.",
             ),
-            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="version_has_a_known_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=Kind.values),
+                name="version_has_a_known_kind",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
             models.UniqueConstraint(
                 fields=("unit", "starts_on"),
                 name="one_version_of_a_unit_starts_on_a_day",
+                violation_error_message="Đơn vị đã có giai đoạn từ ngày này; sửa giai đoạn đã có.",
             ),
             models.UniqueConstraint(
                 fields=("code", "starts_on"),
                 name="one_holder_of_a_code_starts_on_a_day",
+                violation_error_message="Mã này đã cấp cho đơn vị khác từ ngày này; kiểm tra lại mã.",
             ),
             models.UniqueConstraint(
                 fields=("unit",),
                 condition=Q(ends_on__isnull=True),
                 name="one_open_version_of_a_unit",
+                violation_error_message="Giai đoạn trước chưa kết thúc; ghi ngày kết thúc ở đó trước.",
             ),
             models.UniqueConstraint(
                 fields=("code",),
                 condition=Q(ends_on__isnull=True),
                 name="one_open_holder_of_a_code",
+                violation_error_message="Mã này đang là mã của đơn vị khác; kiểm tra lại mã.",
             ),
         )
 
@@ -316,19 +332,9 @@ class UnitVersion(models.Model):
 class Succession(models.Model):
     """Kế thừa: on a day a unit became, wholly or in part, another. A unit that goes on has no row of it."""
 
-    predecessor = models.ForeignKey(
-        Unit,
-        models.PROTECT,
-        related_name="successor_links",
-        verbose_name="đơn vị trước",
-    )
-    successor = models.ForeignKey(
-        Unit,
-        models.PROTECT,
-        related_name="predecessor_links",
-        verbose_name="đơn vị sau",
-    )
-    effective_on = models.DateField("có hiệu lực từ ngày")
+    predecessor = models.ForeignKey(Unit, models.PROTECT, related_name="successor_links", verbose_name="đơn vị trước")
+    successor = models.ForeignKey(Unit, models.PROTECT, related_name="predecessor_links", verbose_name="đơn vị sau")
+    effective_on = models.DateField("có hiệu lực từ ngày", validators=REAL_DAYS)
     share = models.DecimalField(
         "phần chuyển sang",
         max_digits=4,
@@ -346,14 +352,17 @@ class Succession(models.Model):
             models.UniqueConstraint(
                 fields=("predecessor", "successor"),
                 name="one_succession_between_two_units",
+                violation_error_message="Kế thừa giữa hai đơn vị này đã có; sửa dòng đã có.",
             ),
             models.CheckConstraint(
                 condition=~Q(predecessor=F("successor")),
                 name="a_unit_does_not_succeed_itself",
+                violation_error_message="Đơn vị không kế thừa chính nó; chọn đơn vị khác.",
             ),
             models.CheckConstraint(
                 condition=Q(share__isnull=True) | Q(share__gt=0, share__lte=1),
                 name="share_is_above_0_up_to_1",
+                violation_error_message="Phần chuyển sang phải lớn hơn 0 và không quá 1.",
             ),
         )
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from communes.admin.columns import columns
 from criteria.admin.deleting import deleted_unless_held
-from criteria.admin.law_forms import ConditionForm, IndicatorForm
+from criteria.admin.law_forms import ConditionForm, IndicatorForm, PeriodForm
 from criteria.models import (
     FREE_WHEN_USED,
     Checklist,
@@ -205,6 +205,7 @@ class ChecklistAdmin(admin.ModelAdmin):
 
 @admin.register(ReportingPeriod)
 class ReportingPeriodAdmin(admin.ModelAdmin):
+    form = PeriodForm
     list_display = columns(
         ReportingPeriod,
         "label",

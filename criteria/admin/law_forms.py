@@ -1,5 +1,6 @@
 """The forms of the admin for the law: kinds as boxes to tick, further words a line each."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -9,9 +10,12 @@ from django.utils.text import capfirst
 from communes.models import Kind
 from communes.registry.checks import KINDS
 from criteria.data_files import tidy
-from criteria.models import Condition, ConditionKind, Indicator, ModelKind
+from criteria.law_files import kind_of_period
+from criteria.models import Condition, ConditionKind, Indicator, ModelKind, PeriodKind
 from criteria.verdicts import Rule
 
+PERIOD_KEY = re.compile(r"(20\d\d)(?:-H([12])|-Q([1-4]))?")
+QUARTERS = {"1": "I", "2": "II", "3": "III", "4": "IV"}
 MEANINGS = {"met": "đạt", "not_met": "chưa đạt"}
 
 
@@ -133,3 +137,43 @@ class ConditionForm(forms.ModelForm):
             for name, fault in rule.misfits():
                 self.add_error(name, f"{capfirst(fault)}.")
         return data
+
+
+class PeriodForm(forms.ModelForm):
+    """A period. Its key says of which time it is; kind, name and last day must say the same."""
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Judge the constraints also by the days that a used period keeps: the form shows them, but has no field."""
+        kept = {"kind", "starts_on", "ends_on"} if self.instance.pk else set()
+        return super()._get_validation_exclusions() - (kept - set(self.errors))  # type: ignore[misc]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        said = {name: data.get(name, getattr(self.instance, name)) for name in ("key", "kind", "label", "ends_on")}
+        found = PERIOD_KEY.fullmatch(said["key"] or "")
+        if found is None:
+            if "key" in data:
+                self.add_error("key", "Mã kỳ có dạng 2024, 2024-H1, 2024-Q3.")
+            return data
+        self._check_words(said, found[1], label_of(found))
+        closes_on = data.get("closes_on")
+        if closes_on and said["ends_on"] and closes_on < said["ends_on"]:
+            self.add_error("closes_on", "Ngày khóa không được trước ngày cuối của số liệu; chọn ngày muộn hơn.")
+        return data
+
+    def _check_words(self, said: dict[str, Any], year: str, label: str) -> None:
+        kind = PeriodKind(kind_of_period(said["key"]))
+        if "kind" in self.cleaned_data and said["kind"] != kind:
+            self.add_error("kind", f"Mã {said['key']} là kỳ loại “{kind.label}”.")
+        if "label" in self.changed_data and "label" in self.cleaned_data and said["label"] != label:
+            self.add_error("label", f"Kỳ {said['key']} ghi tên là “{label}”.")
+        if "ends_on" in self.cleaned_data and said["ends_on"].year != int(year):
+            self.add_error("ends_on", f"Ngày cuối của kỳ {said['key']} phải thuộc năm {year}.")
+
+
+def label_of(key: re.Match[str]) -> str:
+    """Return the name of the period: "Năm 2024", "6 tháng đầu năm 2024", "Quý III/2024"."""
+    year, half, quarter = key.groups()
+    if half:
+        return f"6 tháng {'đầu' if half == '1' else 'cuối'} năm {year}"
+    return f"Quý {QUARTERS[quarter]}/{year}" if quarter else f"Năm {year}"

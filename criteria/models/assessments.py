@@ -59,7 +59,9 @@ class Assessment(models.Model):
         ordering = ("pk",)
         constraints = (
             models.UniqueConstraint(
-                fields=("unit", "indicator", "period"), name="one_assessment_of_a_unit_indicator_and_period"
+                fields=("unit", "indicator", "period"),
+                name="one_assessment_of_a_unit_indicator_and_period",
+                violation_error_message="Đơn vị đã có đánh giá chỉ tiêu này trong kỳ; mở đánh giá đã có.",
             ),
         )
 
@@ -348,7 +350,13 @@ class Entry(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "lần nhập"
         ordering = ("at", "pk")
-        constraints = (models.CheckConstraint(condition=Q(door__in=Door.values), name="entry_has_a_known_door"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(door__in=Door.values),
+                name="entry_has_a_known_door",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.revision_id} · {self.by_id}"

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from communes.dated import REAL_DAYS
 from communes.models import Unit, UnitVersion
 from communes.templatetags.vietnamese import day
 from criteria.models.law import Condition, Indicator
@@ -72,7 +73,7 @@ class Evidence(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField("loại", max_length=10, choices=EvidenceKind.choices)
     number = models.CharField("số, ký hiệu", max_length=60, blank=True, default="")
-    issued_on = models.DateField("ngày văn bản")
+    issued_on = models.DateField("ngày văn bản", validators=REAL_DAYS)
     issuer = models.CharField("cơ quan ban hành", max_length=100)
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="evidence", verbose_name="chỉ tiêu")
     period = models.ForeignKey(ReportingPeriod, models.PROTECT, related_name="evidence", verbose_name="kỳ báo cáo")
@@ -96,14 +97,31 @@ class Evidence(models.Model):
         ordering = ("-attached_at", "pk")
         indexes = (models.Index(fields=("period", "indicator"), name="evidence_of_a_period"),)
         constraints = (
-            models.CheckConstraint(condition=Q(kind__in=EvidenceKind.values), name="evidence_has_a_known_kind"),
-            models.CheckConstraint(condition=Q(scope__in=EvidenceScope.values), name="evidence_has_a_known_scope"),
-            models.CheckConstraint(condition=~Q(issuer=""), name="evidence_names_its_issuer"),
-            models.CheckConstraint(condition=~Q(number="") | ~Q(file=""), name="evidence_has_a_number_or_a_file"),
+            models.CheckConstraint(
+                condition=Q(kind__in=EvidenceKind.values),
+                name="evidence_has_a_known_kind",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=Q(scope__in=EvidenceScope.values),
+                name="evidence_has_a_known_scope",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(issuer=""),
+                name="evidence_names_its_issuer",
+                violation_error_message="Ghi cơ quan ban hành.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(number="") | ~Q(file=""),
+                name="evidence_has_a_number_or_a_file",
+                violation_error_message="Minh chứng cần số, ký hiệu hoặc tệp.",
+            ),
             models.CheckConstraint(
                 condition=Q(file="", filename="", sha256="", content_type="", size__isnull=True)
                 | (~Q(file="") & ~Q(filename="") & ~Q(sha256="") & ~Q(content_type="") & Q(size__gt=0)),
                 name="evidence_file_comes_with_its_facts",
+                violation_error_message="Tệp minh chứng thiếu tên, dung lượng hoặc mã SHA-256; đính kèm lại tệp.",
             ),
         )
 
@@ -171,11 +189,16 @@ class Attachment(models.Model):
         verbose_name = verbose_name_plural = "đính kèm"
         ordering = ("evidence", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("evidence", "unit"), name="one_attachment_of_evidence_to_a_unit"),
+            models.UniqueConstraint(
+                fields=("evidence", "unit"),
+                name="one_attachment_of_evidence_to_a_unit",
+                violation_error_message="Minh chứng đã đính kèm cho đơn vị này.",
+            ),
             models.CheckConstraint(
                 condition=Q(removed_by__isnull=True, removed_at__isnull=True, removal_reason="")
                 | (Q(removed_by__isnull=False, removed_at__isnull=False) & ~Q(removal_reason="")),
                 name="removed_attachment_says_by_whom_when_and_why",
+                violation_error_message="Gỡ minh chứng cần người gỡ, thời điểm và lý do.",
             ),
         )
 

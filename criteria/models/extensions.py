@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from communes.dated import REAL_DAYS
 from communes.models import Unit, UnitVersion
 from criteria.models.law import Indicator
 from criteria.models.periods import ReportingPeriod
@@ -45,7 +46,7 @@ class Extension(models.Model):
     indicator = models.ForeignKey(
         Indicator, models.PROTECT, related_name="extensions", null=True, blank=True, verbose_name="chỉ tiêu"
     )
-    ends_on = models.DateField("đến hết ngày")
+    ends_on = models.DateField("đến hết ngày", validators=REAL_DAYS)
     reason = models.CharField("lý do", max_length=200)
     granted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="granted_extensions", verbose_name="người gia hạn"

@@ -7,6 +7,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
+from communes.dated import REAL_DAYS
 from communes.models import Kind, Level
 from communes.templatetags.vietnamese import day
 from criteria.verdicts import Comparison, ConditionKind, Rule
@@ -59,7 +60,11 @@ class CriteriaSet(models.Model):
         verbose_name = verbose_name_plural = "bộ tiêu chí"
         ordering = ("position",)
         constraints = (
-            models.CheckConstraint(condition=Q(level__in=Level.values), name="criteria_set_has_a_known_level"),
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values),
+                name="criteria_set_has_a_known_level",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -72,8 +77,8 @@ class CriteriaSetVersion(models.Model):
     criteria_set = models.ForeignKey(CriteriaSet, models.PROTECT, related_name="versions", verbose_name="bộ tiêu chí")
     number = models.CharField("số văn bản", max_length=60)
     issuer = models.CharField("cơ quan ban hành", max_length=100)
-    signed_on = models.DateField("ngày ký")
-    applies_from = models.DateField("áp dụng từ ngày")
+    signed_on = models.DateField("ngày ký", validators=REAL_DAYS)
+    applies_from = models.DateField("áp dụng từ ngày", validators=REAL_DAYS)
     marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
     source = models.CharField("nguồn", max_length=300, blank=True)
 
@@ -82,9 +87,15 @@ class CriteriaSetVersion(models.Model):
         ordering = ("criteria_set", "applies_from")
         constraints = (
             models.UniqueConstraint(
-                fields=("criteria_set", "applies_from"), name="one_version_of_a_set_applies_from_a_day"
+                fields=("criteria_set", "applies_from"),
+                name="one_version_of_a_set_applies_from_a_day",
+                violation_error_message="Bộ tiêu chí đã có phiên bản áp dụng từ ngày này; chọn ngày khác.",
             ),
-            models.CheckConstraint(condition=Q(marker__in=Marker.values), name="set_version_has_a_known_marker"),
+            models.CheckConstraint(
+                condition=Q(marker__in=Marker.values),
+                name="set_version_has_a_known_marker",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -102,7 +113,11 @@ class Criterion(models.Model):
         verbose_name = verbose_name_plural = "tiêu chí"
         ordering = ("criteria_set", "number")
         constraints = (
-            models.UniqueConstraint(fields=("criteria_set", "number"), name="one_criterion_of_a_number_in_a_set"),
+            models.UniqueConstraint(
+                fields=("criteria_set", "number"),
+                name="one_criterion_of_a_number_in_a_set",
+                violation_error_message="Bộ tiêu chí đã có tiêu chí mang số này; chọn số khác.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -135,7 +150,13 @@ class Indicator(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "chỉ tiêu"
         ordering = ("position",)
-        constraints = (models.CheckConstraint(condition=Q(level__in=Level.values), name="indicator_has_a_known_level"),)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(level__in=Level.values),
+                name="indicator_has_a_known_level",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -168,8 +189,16 @@ class IndicatorWording(models.Model):
         verbose_name = verbose_name_plural = "nội dung chỉ tiêu"
         ordering = ("indicator", "version")
         constraints = (
-            models.UniqueConstraint(fields=("indicator", "version"), name="one_wording_of_an_indicator_in_a_version"),
-            models.CheckConstraint(condition=Q(marker__in=Marker.values), name="wording_has_a_known_marker"),
+            models.UniqueConstraint(
+                fields=("indicator", "version"),
+                name="one_wording_of_an_indicator_in_a_version",
+                violation_error_message="Phiên bản này đã có nội dung của chỉ tiêu; sửa nội dung đã có.",
+            ),
+            models.CheckConstraint(
+                condition=Q(marker__in=Marker.values),
+                name="wording_has_a_known_marker",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -196,8 +225,8 @@ class Checklist(models.Model):
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="checklists", verbose_name="chỉ tiêu")
     number = models.CharField("số văn bản", max_length=60)
-    signed_on = models.DateField("ngày ký")
-    applies_from = models.DateField("áp dụng từ ngày")
+    signed_on = models.DateField("ngày ký", validators=REAL_DAYS)
+    applies_from = models.DateField("áp dụng từ ngày", validators=REAL_DAYS)
     source = models.CharField("nguồn", max_length=300, blank=True)
 
     objects = ChecklistQuerySet.as_manager()
@@ -207,7 +236,9 @@ class Checklist(models.Model):
         ordering = ("indicator", "applies_from")
         constraints = (
             models.UniqueConstraint(
-                fields=("indicator", "applies_from"), name="one_checklist_of_an_indicator_applies_from_a_day"
+                fields=("indicator", "applies_from"),
+                name="one_checklist_of_an_indicator_applies_from_a_day",
+                violation_error_message="Chỉ tiêu đã có hướng dẫn áp dụng từ ngày này; chọn ngày khác.",
             ),
         )
 
@@ -271,23 +302,38 @@ class Condition(models.Model):
         verbose_name = verbose_name_plural = "nội dung đánh giá"
         ordering = ("checklist", "number")
         constraints = (
-            models.UniqueConstraint(fields=("checklist", "number"), name="one_condition_of_a_number_in_a_checklist"),
-            models.CheckConstraint(condition=Q(marker__in=Marker.values), name="condition_has_a_known_marker"),
-            models.CheckConstraint(condition=Q(kind__in=ConditionKind.values), name="condition_has_a_known_kind"),
+            models.UniqueConstraint(
+                fields=("checklist", "number"),
+                name="one_condition_of_a_number_in_a_checklist",
+                violation_error_message="Hướng dẫn đã có nội dung mang số này; chọn số khác.",
+            ),
+            models.CheckConstraint(
+                condition=Q(marker__in=Marker.values),
+                name="condition_has_a_known_marker",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=ConditionKind.values),
+                name="condition_has_a_known_kind",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
             models.CheckConstraint(
                 condition=Q(kind=ConditionKind.COUNT, limit__isnull=False)
                 | (~Q(kind=ConditionKind.COUNT) & Q(limit__isnull=True)),
                 name="only_a_counting_condition_has_a_limit",
+                violation_error_message="Chỉ nội dung đếm số lượng có giới hạn, và phải có (“không có” là 0).",
             ),
             models.CheckConstraint(
                 condition=Q(kind=ConditionKind.RATIO, threshold__isnull=False, threshold__gt=0, threshold__lte=100)
                 | (~Q(kind=ConditionKind.RATIO) & Q(threshold__isnull=True)),
                 name="only_a_ratio_has_a_threshold",
+                violation_error_message="Chỉ nội dung tỷ lệ có ngưỡng, và phải có: lớn hơn 0, không quá 100.",
             ),
             models.CheckConstraint(
                 condition=Q(kind=ConditionKind.YEAR, comparison__in=Comparison.values)
                 | (~Q(kind=ConditionKind.YEAR) & Q(comparison="")),
                 name="only_a_comparison_says_how_it_compares",
+                violation_error_message="Chỉ nội dung so với năm trước có cách so sánh, và phải có.",
             ),
         )
 

@@ -9,7 +9,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from communes.dated import REAL_DAYS
 from communes.models import holds_on
+from communes.templatetags.vietnamese import day as day_text
 from criteria.models.law import Indicator, Marker
 
 
@@ -71,8 +73,16 @@ class ReportingPeriod(models.Model):
         verbose_name = verbose_name_plural = "kỳ báo cáo"
         ordering = ("-ends_on", "starts_on")
         constraints = (
-            models.CheckConstraint(condition=Q(kind__in=PeriodKind.values), name="period_has_a_known_kind"),
-            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="period_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(kind__in=PeriodKind.values),
+                name="period_has_a_known_kind",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_on__gt=F("starts_on")),
+                name="period_ends_after_it_starts",
+                violation_error_message="Ngày cuối của số liệu phải sau ngày đầu.",
+            ),
             models.CheckConstraint(
                 condition=Q(due_on__gte=F("starts_on")),
                 name="period_is_due_after_it_starts",
@@ -175,8 +185,8 @@ class Examiner(models.Model):
     """
 
     name = models.CharField("tên", max_length=100)
-    starts_on = models.DateField("từ ngày")
-    ends_on = models.DateField("đến hết ngày", null=True, blank=True)
+    starts_on = models.DateField("từ ngày", validators=REAL_DAYS)
+    ends_on = models.DateField("đến hết ngày", validators=REAL_DAYS, null=True, blank=True)
     marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
     source = models.CharField("nguồn", max_length=300, blank=True)
 
@@ -186,13 +196,35 @@ class Examiner(models.Model):
         verbose_name = verbose_name_plural = "cơ quan thẩm tra"
         ordering = ("starts_on",)
         constraints = (
-            models.UniqueConstraint(fields=("starts_on",), name="one_examiner_starts_on_a_day"),
+            models.UniqueConstraint(
+                fields=("starts_on",),
+                name="one_examiner_starts_on_a_day",
+                violation_error_message="Đã có cơ quan thẩm tra từ ngày này; sửa dòng đã có hoặc chọn ngày khác.",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="examiner_ends_after_it_starts",
+                violation_error_message="Ngày kết thúc không được trước ngày bắt đầu.",
             ),
-            models.CheckConstraint(condition=Q(marker__in=Marker.values), name="examiner_has_a_known_marker"),
+            models.CheckConstraint(
+                condition=Q(marker__in=Marker.values),
+                name="examiner_has_a_known_marker",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
         )
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """One body examines on a day."""
+        other = self.meeting().first() if self.starts_on else None
+        if other:
+            until = f"đến {day_text(other.ends_on)}" if other.ends_on else "trở đi"
+            said = f"Trùng ngày với {other.name}, từ {day_text(other.starts_on)} {until}; sửa ngày của một trong hai."
+            raise ValidationError({"starts_on": said})
+
+    def meeting(self) -> ExaminerQuerySet:
+        """Return the other bodies that have a day in common with this one."""
+        others = Examiner.objects.exclude(pk=self.pk).exclude(ends_on__lt=self.starts_on)
+        return others.filter(starts_on__lte=self.ends_on) if self.ends_on else others

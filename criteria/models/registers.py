@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
+from communes.dated import REAL_DAYS, REAL_YEARS
 from communes.models import Kind, Level, Unit, UnitVersion, UnitVersionQuerySet, holds_on
 from criteria.models.assessments import Door
 from criteria.models.law import CriteriaSet, Indicator, kinds_text
@@ -75,12 +76,14 @@ class YearlyTitle(models.Model):
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="yearly_titles", verbose_name="đơn vị")
     year = models.PositiveSmallIntegerField(
-        "năm", help_text="Năm xét danh hiệu; tính từ ngày 16/11 năm trước đến hết ngày 15/11 năm này."
+        "năm",
+        validators=REAL_YEARS,
+        help_text="Năm xét danh hiệu; tính từ ngày 16/11 năm trước đến hết ngày 15/11 năm này.",
     )
     number = models.CharField("số quyết định", max_length=60)
-    decided_on = models.DateField("ngày quyết định")
+    decided_on = models.DateField("ngày quyết định", validators=REAL_DAYS)
     issuer = models.CharField("người, cơ quan ký", max_length=100, help_text="Ví dụ: Chủ tịch UBND huyện.")
-    revoked_on = models.DateField("thu hồi ngày", null=True, blank=True)
+    revoked_on = models.DateField("thu hồi ngày", validators=REAL_DAYS, null=True, blank=True)
     revoked_by_number = models.CharField("quyết định thu hồi số", max_length=60, blank=True, default="")
     is_sample = models.BooleanField("số liệu minh họa", default=False, editable=False)
     recorded_by = person_field("recorded_titles", "người ghi")
@@ -102,7 +105,11 @@ class YearlyTitle(models.Model):
                 name="one_title_of_a_unit_and_year",
                 violation_error_message="Danh hiệu năm này của đơn vị đã có trong sổ.",
             ),
-            models.CheckConstraint(condition=WITHDRAWN_WHOLLY_OR_NOT, name="withdrawn_title_says_by_whom_and_why"),
+            models.CheckConstraint(
+                condition=WITHDRAWN_WHOLLY_OR_NOT,
+                name="withdrawn_title_says_by_whom_and_why",
+                violation_error_message="Hủy dòng cần người hủy, thời điểm và lý do; hủy trên trang của dòng.",
+            ),
             models.CheckConstraint(
                 condition=REVOKED_WHOLLY_OR_NOT,
                 name="revoked_title_has_a_day_and_a_decision",
@@ -170,14 +177,16 @@ class Recognition(models.Model):
     criteria_set = models.ForeignKey(
         CriteriaSet, models.PROTECT, related_name="recognitions", verbose_name="bộ tiêu chí"
     )
-    year_registered = models.PositiveSmallIntegerField("năm đăng ký", null=True, blank=True)
+    year_registered = models.PositiveSmallIntegerField("năm đăng ký", validators=REAL_YEARS, null=True, blank=True)
     year_recognised = models.PositiveSmallIntegerField(
-        "năm được công nhận", help_text="Năm đạt chuẩn ghi trong quyết định, có thể khác năm của ngày quyết định."
+        "năm được công nhận",
+        validators=REAL_YEARS,
+        help_text="Năm đạt chuẩn ghi trong quyết định, có thể khác năm của ngày quyết định.",
     )
     number = models.CharField("số quyết định", max_length=60)
-    decided_on = models.DateField("ngày quyết định")
+    decided_on = models.DateField("ngày quyết định", validators=REAL_DAYS)
     issuer = models.CharField("người, cơ quan ký", max_length=100, help_text="Ví dụ: Chủ tịch UBND tỉnh.")
-    revoked_on = models.DateField("thu hồi ngày", null=True, blank=True)
+    revoked_on = models.DateField("thu hồi ngày", validators=REAL_DAYS, null=True, blank=True)
     revoked_by_number = models.CharField("quyết định thu hồi số", max_length=60, blank=True, default="")
     is_sample = models.BooleanField("số liệu minh họa", default=False, editable=False)
     recorded_by = person_field("recorded_recognitions", "người ghi")
@@ -199,7 +208,9 @@ class Recognition(models.Model):
                 violation_error_message="Công nhận năm này của đơn vị theo bộ tiêu chí này đã có trong sổ.",
             ),
             models.CheckConstraint(
-                condition=WITHDRAWN_WHOLLY_OR_NOT, name="withdrawn_recognition_says_by_whom_and_why"
+                condition=WITHDRAWN_WHOLLY_OR_NOT,
+                name="withdrawn_recognition_says_by_whom_and_why",
+                violation_error_message="Hủy dòng cần người hủy, thời điểm và lý do; hủy trên trang của dòng.",
             ),
             models.CheckConstraint(
                 condition=REVOKED_WHOLLY_OR_NOT,
@@ -277,9 +288,9 @@ class Registration(models.Model):
 
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="registrations", verbose_name="đơn vị")
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="registrations", verbose_name="chỉ tiêu")
-    year = models.PositiveSmallIntegerField("năm", help_text="Năm phấn đấu đạt.")
+    year = models.PositiveSmallIntegerField("năm", validators=REAL_YEARS, help_text="Năm phấn đấu đạt.")
     number = models.CharField("số văn bản đăng ký", max_length=60)
-    signed_on = models.DateField("ngày văn bản")
+    signed_on = models.DateField("ngày văn bản", validators=REAL_DAYS)
     is_sample = models.BooleanField("số liệu minh họa", default=False, editable=False)
     recorded_by = person_field("recorded_registrations", "người ghi")
     recorded_at = models.DateTimeField("ghi lúc", default=timezone.now, editable=False)
@@ -301,7 +312,9 @@ class Registration(models.Model):
                 violation_error_message="Đăng ký năm này của đơn vị cho chỉ tiêu này đã có trong sổ.",
             ),
             models.CheckConstraint(
-                condition=WITHDRAWN_WHOLLY_OR_NOT, name="withdrawn_registration_says_by_whom_and_why"
+                condition=WITHDRAWN_WHOLLY_OR_NOT,
+                name="withdrawn_registration_says_by_whom_and_why",
+                violation_error_message="Hủy dòng cần người hủy, thời điểm và lý do; hủy trên trang của dòng.",
             ),
         )
 
@@ -353,8 +366,16 @@ class RegisterEntry(models.Model):
         ordering = ("at", "pk")
         indexes = (models.Index(fields=("register", "row"), name="register_entry_row"),)
         constraints = (
-            models.CheckConstraint(condition=Q(register__in=RegisterKind.values), name="entry_is_of_a_known_register"),
-            models.CheckConstraint(condition=Q(door__in=Door.values), name="register_entry_has_a_known_door"),
+            models.CheckConstraint(
+                condition=Q(register__in=RegisterKind.values),
+                name="entry_is_of_a_known_register",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=Q(door__in=Door.values),
+                name="register_entry_has_a_known_door",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
         )
 
     def __str__(self) -> str:

@@ -39,12 +39,21 @@ class Review(models.Model):
         verbose_name = verbose_name_plural = "bước xử lý"
         ordering = ("at", "pk")
         constraints = (
-            models.CheckConstraint(condition=Q(verb__in=Verb.values), name="review_has_a_known_verb"),
+            models.CheckConstraint(
+                condition=Q(verb__in=Verb.values),
+                name="review_has_a_known_verb",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
             models.CheckConstraint(
                 condition=~Q(verb__in=(Verb.RETURN, Verb.REOPEN)) | ~Q(reason=""),
                 name="returned_review_has_a_reason",
+                violation_error_message="Ghi lý do trả lại hoặc mở lại.",
             ),
-            models.CheckConstraint(condition=~Q(content_hash=""), name="review_names_its_content"),
+            models.CheckConstraint(
+                condition=~Q(content_hash=""),
+                name="review_names_its_content",
+                violation_error_message="Bước xử lý thiếu mã nội dung; thực hiện trên trang đánh giá.",
+            ),
         )
 
     def __str__(self) -> str:

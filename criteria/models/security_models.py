@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from communes.dated import REAL_DAYS
 from communes.models import Level, Unit, UnitVersion, UnitVersionQuerySet, holds_on
 from criteria.models.law import ModelKind
 from criteria.models.registers import STANDS, WITHDRAWN_WHOLLY_OR_NOT, person_field
@@ -41,10 +42,12 @@ class SecurityModel(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="security_models", verbose_name="đơn vị")
     kind = models.CharField("loại mô hình", max_length=10, choices=ModelKind.choices)
     name = models.CharField("tên mô hình", max_length=120, help_text="Không nêu tên người, vụ việc.")
-    starts_on = models.DateField("hoạt động từ ngày")
-    ends_on = models.DateField("đến hết ngày", null=True, blank=True, help_text="Bỏ trống khi còn hoạt động.")
+    starts_on = models.DateField("hoạt động từ ngày", validators=REAL_DAYS)
+    ends_on = models.DateField(
+        "đến hết ngày", validators=REAL_DAYS, null=True, blank=True, help_text="Bỏ trống khi còn hoạt động."
+    )
     is_working = models.BooleanField("hoạt động thường xuyên, hiệu quả", default=True)
-    checked_on = models.DateField("kiểm tra ngày", null=True, blank=True)
+    checked_on = models.DateField("kiểm tra ngày", validators=REAL_DAYS, null=True, blank=True)
     checker = models.CharField(
         "cơ quan kiểm tra", max_length=100, blank=True, default="", help_text="Ví dụ: Công an huyện."
     )
@@ -69,8 +72,16 @@ class SecurityModel(models.Model):
                 name="one_model_of_a_unit_kind_and_name",
                 violation_error_message="Mô hình cùng loại, cùng tên của đơn vị đã có trong sổ.",
             ),
-            models.CheckConstraint(condition=Q(kind__in=ModelKind.values), name="model_has_a_known_kind"),
-            models.CheckConstraint(condition=WITHDRAWN_WHOLLY_OR_NOT, name="withdrawn_model_says_by_whom_and_why"),
+            models.CheckConstraint(
+                condition=Q(kind__in=ModelKind.values),
+                name="model_has_a_known_kind",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=WITHDRAWN_WHOLLY_OR_NOT,
+                name="withdrawn_model_says_by_whom_and_why",
+                violation_error_message="Hủy dòng cần người hủy, thời điểm và lý do; hủy trên trang của dòng.",
+            ),
             models.CheckConstraint(
                 condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
                 name="model_ends_after_it_starts",
@@ -90,6 +101,7 @@ class SecurityModel(models.Model):
                 condition=Q(accepted_by__isnull=True, accepted_at__isnull=True)
                 | Q(accepted_by__isnull=False, accepted_at__isnull=False),
                 name="accepted_model_says_by_whom_and_when",
+                violation_error_message="Ghi nhận mô hình cần cả người và thời điểm ghi nhận.",
             ),
         )
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
+from communes.dated import REAL_DAYS
 from communes.models import Unit, UnitVersion
 from communes.templatetags.vietnamese import day
 from criteria.models.law import Indicator
@@ -46,7 +47,7 @@ class SignedCopy(models.Model):
     )
     place = models.ForeignKey(Unit, models.PROTECT, related_name="signed_copies", verbose_name="địa bàn")
     number = models.CharField("số, ký hiệu", max_length=60)
-    signed_on = models.DateField("ngày ký")
+    signed_on = models.DateField("ngày ký", validators=REAL_DAYS)
     signer = models.CharField("người ký", max_length=100)
     mark = models.CharField("mã đối chiếu", max_length=19)
     contents = models.JSONField("nội dung đã ký")

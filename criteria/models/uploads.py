@@ -65,14 +65,21 @@ class Upload(models.Model):
         verbose_name = verbose_name_plural = "lần nộp biểu"
         ordering = ("-at",)
         constraints = (
-            models.CheckConstraint(condition=Q(state__in=UploadState.values), name="upload_has_a_known_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=UploadState.values),
+                name="upload_has_a_known_state",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
             models.CheckConstraint(
                 condition=Q(state=UploadState.APPLIED, applied_by__isnull=False, applied_at__isnull=False)
                 | (~Q(state=UploadState.APPLIED) & Q(applied_by__isnull=True, applied_at__isnull=True)),
                 name="applied_upload_says_by_whom_and_when",
+                violation_error_message="Lần nộp đã lưu cần cả người và thời điểm lưu.",
             ),
             models.CheckConstraint(
-                condition=~Q(state=UploadState.REFUSED) | ~Q(refusal=""), name="refused_upload_has_a_reason"
+                condition=~Q(state=UploadState.REFUSED) | ~Q(refusal=""),
+                name="refused_upload_has_a_reason",
+                violation_error_message="Lần nộp không đọc được cần lý do.",
             ),
         )
 

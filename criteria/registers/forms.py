@@ -1,6 +1,5 @@
 """The forms of the registers; the pages, the admin and the import judge a row by the same one."""
 
-import datetime
 from collections.abc import Mapping
 from copy import copy
 from typing import Any
@@ -11,7 +10,7 @@ from django.db.models import Exists, Q
 from django.utils import timezone
 
 from communes.addresses import number_in
-from communes.dated import EARLIEST
+from communes.dated import REAL_DAYS, REAL_YEARS
 from communes.models import Kind, Level, UnitVersion, User
 from communes.search import search
 from criteria.models import CriteriaSet, Indicator
@@ -44,8 +43,12 @@ class RegisterForm(forms.ModelForm):
                 self.fields[name].empty_label = "Chọn"  # type: ignore[attr-defined]
                 if self.instance.pk:
                     self.initial[name] = getattr(self.instance, name).code
-        for field in self.fields.values():
+        for name, field in self.fields.items():
+            # Here and not only on the model: the unit is looked for on these days before the row is judged.
+            if name.startswith("year"):
+                field.validators.extend(REAL_YEARS)
             if isinstance(field, forms.DateField):
+                field.validators.extend(REAL_DAYS)
                 field.widget.attrs |= {"placeholder": "30/6/2024", "inputmode": "numeric", "autocomplete": "off"}
         if self.instance.pk:
             self.fields["unit"].disabled, self.fields["unit"].help_text = True, ""
@@ -57,8 +60,6 @@ class RegisterForm(forms.ModelForm):
             is_day = isinstance(self.fields[name], forms.DateField) and value is not None
             if is_day and name not in MAY_LIE_AHEAD and value > timezone.localdate():
                 self.add_error(name, NOT_YET)
-            if name.startswith("year") and value and not EARLIEST.year <= value < datetime.MAXYEAR:
-                self.add_error(name, "Năm không đúng.")
         if self.instance.pk:
             cleaned["unit"] = self.instance.unit
         if cleaned.get("unit") and all(name not in self.errors for name in self.register.day_fields):

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from communes.asking import asked_day
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
 from reports import scopes
@@ -48,9 +49,10 @@ class Command(BaseCommand):
 def day_of(text: str) -> datetime.date:
     """Read 2024-12-31 or 31/12/2024."""
     try:
-        return forms.DateField().clean(text)
+        day: datetime.date = forms.DateField().clean(text)
     except ValidationError as error:
         raise CommandError(f"“{text}” không phải là ngày; ví dụ: 2024-12-31.") from error
+    return asked_day(day)
 
 
 def scope_of(province: str | None, day: datetime.date) -> Scope:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from communes.asking import asked_day
 from communes.models import Kind, Level, UnitVersion, UnitVersionQuerySet
 from reports.models import Plan
 
@@ -57,9 +58,10 @@ class Command(BaseCommand):
 def read_day(text: str) -> datetime.date:
     for form in ("%Y-%m-%d", "%d/%m/%Y"):
         try:
-            return datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
+            day = datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
         except ValueError:
             continue
+        return asked_day(day)
     raise CommandError(f"“{text}” không phải ngày dạng 2024-10-31 hoặc 31/10/2024.")
 
 
