@@ -219,6 +219,7 @@ def test_cells_are_saved_by_themselves_beside_a_wrong_one(an):
     assert "đã lưu" in row["cells"]["1"]["foot"]
     assert "chưa rõ là không xảy ra hay không đạt" in row["cells"]["2"]["message"]
     assert "Đang nhập" in row["head"]
+    assert "Hàng chưa lưu" not in row["head"]
     assert stands() == {1: "met", 3: "not_met"}
     assert answer["ready"] == 1
 

@@ -22,6 +22,7 @@ from criteria.workbooks.values import Problem
 
 # Each try that is refused means that somebody else was faster; what he wrote is laid beside the next one.
 TRIES = 5
+WHOLE = "Hàng chưa lưu: sửa ô báo lỗi rồi lưu lại."
 UNTICKED = "Kết quả đã xác nhận. Đánh dấu “Mở lần điều chỉnh” ở đầu hàng, rồi lưu."
 OUTDATED = "Kết quả lập theo hướng dẫn đã thay đổi. Mở biểu của đơn vị, rà soát theo hướng dẫn hiện hành, rồi lưu."
 BUSY = "Chưa lưu: có người khác đang sửa cùng lúc. Lưu lại."
@@ -119,7 +120,7 @@ class Saving:
                 typed, now = row.cells[condition.number], stands.text(condition)
                 outcome.cells[condition.number] = _judged_cell(condition, typed, now)
         if not self.by_cell and outcome.of(Fate.WRONG, Fate.STALE):
-            _change(outcome, Fate.HELD)
+            _change(outcome, Fate.HELD, WHOLE)
         elif outcome.is_saved and standing.state == State.CONFIRMED and not row.opens_correction:
             _change(outcome, Fate.HELD, UNTICKED)
         elif outcome.is_saved and not set(standing.verdicts) <= {condition.pk for condition in conditions}:
@@ -182,7 +183,7 @@ def _line(outcome: RowOutcome, standing: Standing, indicator: Indicator, conditi
     )
 
 
-def _change(outcome: RowOutcome, fate: Fate, message: str = "") -> None:
+def _change(outcome: RowOutcome, fate: Fate, message: str) -> None:
     for cell in outcome.of(Fate.SAVED):
         cell.fate = fate
     outcome.message = message

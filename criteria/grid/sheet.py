@@ -103,9 +103,7 @@ class GridRow:
     @property
     def message(self) -> str:
         """Say why nothing of the row was saved."""
-        if self.outcome is None or not self.outcome.is_open:
-            return ""
-        return self.outcome.message or ("" if self.outcome.is_saved else "Hàng chưa lưu: sửa ô báo lỗi rồi lưu lại.")
+        return self.outcome.message if self.outcome and self.outcome.is_open else ""
 
 
 @dataclass(frozen=True, slots=True)
