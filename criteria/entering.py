@@ -17,7 +17,7 @@ from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.extensions import extensions_of
 from criteria.models import (
-    OUTLOOK_CHANGE,
+    EDITABLE,
     Assessment,
     Checklist,
     Condition,
@@ -31,6 +31,7 @@ from criteria.models import (
     Verdict,
 )
 from criteria.outlooks import Outlook
+from criteria.restoring import Snapshot, changes_between, snapshots_of
 from criteria.standings import Standing, by_thousand, standings_of
 from criteria.verdicts import Numbers, contradiction, item_verdict, verdict_of
 
@@ -161,9 +162,11 @@ def enter(
         changing = [item for item in compared if item.status != Status.SAME]
         checklists = checklists_of({line.indicator for line in lines}, period)
         moment = at or timezone.now()
+        before = snapshots_of(_standing_ids(changing)) if upload else None
         revisions = _written_revisions(changing, assessments, checklists, letter, moment, is_sample)
         _write_results(changing, revisions, checklists)
-        _write_entries(changing, revisions, by=by, door=door, upload=upload, at=moment)
+        entry = Entry(by=by, at=moment, door=door, upload=upload)
+        _write_entries(changing, revisions, entry, before)
     return compared
 
 
@@ -347,47 +350,30 @@ def _write_results(
     )
 
 
+def _standing_ids(changing: Sequence[Compared]) -> list[int]:
+    """Return the revisions in work that will be written over."""
+    standing = (item.standing for item in changing if item.standing.state in EDITABLE)
+    return [one.revision_id for one in standing if one.revision_id is not None]
+
+
 def _write_entries(
-    changing: Sequence[Compared],
-    revisions: Sequence[int],
-    *,
-    by: User,
-    door: str,
-    upload: Upload | None,
-    at: datetime.datetime,
+    changing: Sequence[Compared], revisions: Sequence[int], entry: Entry, before: Mapping[int, Snapshot] | None
 ) -> None:
+    """Write for each revision the entry with what moved; with `before` what stood, {} if just opened."""
     ids = {c for item in changing for c in (*item.line.verdicts, *item.standing.verdicts)}
     conditions = Condition.objects.in_bulk(ids)
     Entry.objects.bulk_create(
         [
-            Entry(revision_id=revision, by=by, at=at, door=door, upload=upload, changes=_changes(item, conditions))
+            Entry(
+                revision_id=revision,
+                by=entry.by,
+                at=entry.at,
+                door=entry.door,
+                upload=entry.upload,
+                changes=changes_between(item.standing, item.line, conditions, expected=item.outlook),
+                before=None if before is None else before.get(revision, {}),
+            )
             for item, revision in zip(changing, revisions, strict=True)
         ],
         batch_size=1000,
     )
-
-
-def _changes(item: Compared, conditions: Mapping[int, Condition]) -> dict[str, list[str]]:
-    """Return {"4": ["met", "not_met"]}: each condition that moved, with the old and the new verdict.
-
-    Where there are numbers, theirs follow in words: {"4": ["met", "not_met", "1 vụ", "3 vụ"]}.
-    """
-    old, new = _told(item.standing, conditions), _told(item.line, conditions)
-    nothing = ("", "")
-    moved = sorted(number for number in {*old, *new} if old.get(number, nothing) != new.get(number, nothing))
-    changes = {}
-    for number in moved:
-        (before, counted_before), (after, counted_after) = old.get(number, nothing), new.get(number, nothing)
-        counted = [counted_before, counted_after] if counted_before or counted_after else []
-        changes[str(number)] = [before, after, *counted]
-    if item.outlook != item.standing.outlook:
-        changes[OUTLOOK_CHANGE] = [item.standing.outlook.text, item.outlook.text]
-    return changes
-
-
-def _told(said: Line | Standing, conditions: Mapping[int, Condition]) -> dict[int, tuple[str, str]]:
-    """Return by the condition's number its verdict and its numbers in words."""
-    return {
-        conditions[pk].number: (verdict, conditions[pk].rule.told(said.numbers.get(pk, ())))
-        for pk, verdict in said.verdicts.items()
-    }

@@ -12,6 +12,7 @@ from criteria.models import (
     OUTLOOK_CHANGE,
     Assessment,
     Attachment,
+    Door,
     Entry,
     Review,
     Revision,
@@ -126,7 +127,7 @@ def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes
     changes = [Change(number, *how) for number, how in moved.items()]
     return Event(
         at=entry.at,
-        title="Nhập kết quả",
+        title="Khôi phục kết quả trước lần nộp" if entry.door == Door.UNDO else "Nhập kết quả",
         by=entry.by,
         number=entry.revision.number,
         door=entry.get_door_display(),

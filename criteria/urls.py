@@ -9,6 +9,7 @@ from criteria.views import (
     reviews,
     self_assessment,
     signing,
+    undoing,
     uploads,
 )
 
@@ -60,5 +61,6 @@ urlpatterns = [
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/apply/", uploads.upload_apply, name="upload_apply"),
     path("uploads/<uuid:pk>/submit/", uploads.upload_submit, name="upload_submit"),
+    path("uploads/<uuid:pk>/undo/", undoing.upload_undo, name="upload_undo"),
     path("uploads/<uuid:pk>/file/", uploads.upload_file, name="upload_file"),
 ]

@@ -90,6 +90,9 @@ BREAKING = {
     "review_names_its_content": lambda o: review(o, content_hash=""),
     "upload_has_a_known_state": lambda o: upload(o, state="lost"),
     "applied_upload_says_by_whom_and_when": lambda o: upload(o, state="applied"),
+    "undone_upload_says_by_whom_when_and_why": lambda o: upload(
+        o, state="undone", applied_by=o.submitted_by, applied_at=timezone.now()
+    ),
     "refused_upload_has_a_reason": lambda o: upload(o, state="refused"),
 }
 

@@ -92,6 +92,7 @@ GET: dict[str, str] = {
     "upload": UPLOAD,
     "upload_apply": "302 403 302 404 302 404 403 302",
     "upload_submit": "302 403 302 404 302 404 403 302",
+    "upload_undo": "302 403 302 404 302 404 403 302",
     "upload_file": UPLOAD,
 }
 POST: dict[str, str] = {
@@ -147,6 +148,7 @@ POST: dict[str, str] = {
     "upload": READ_ONLY,
     "upload_apply": "302 403 302 404 302 404 403 302",
     "upload_submit": "302 403 302 404 302 404 403 302",
+    "upload_undo": "302 403 302 404 302 404 403 302",
     "upload_file": READ_ONLY,
 }
 BODIES: dict[str, dict[str, str]] = {

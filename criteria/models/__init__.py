@@ -30,7 +30,7 @@ from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, 
 from criteria.models.reviews import Review, Verb
 from criteria.models.security_models import SecurityModel
 from criteria.models.signing import SheetKind, SignedCopy
-from criteria.models.uploads import Upload, UploadState
+from criteria.models.uploads import SAVED, Upload, UploadState
 from criteria.verdicts import Comparison, ConditionKind, Verdict
 
 __all__ = [
@@ -39,6 +39,7 @@ __all__ = [
     "IN_WORK",
     "OUTLOOK_CHANGE",
     "PENDING",
+    "SAVED",
     "Assessment",
     "Attachment",
     "Checklist",

@@ -319,6 +319,7 @@ class Door(models.TextChoices):
     COMMAND = "command", "Lệnh"
     SAMPLE = "sample", "Số liệu minh họa"
     SETTLING = "settling", "Kết quả sau sắp xếp"
+    UNDO = "undo", "Hủy lần nộp"
 
 
 # Where `Entry.changes` keeps what was expected and is now, beside the conditions.
@@ -330,7 +331,8 @@ class Entry(models.Model):
 
     `changes` maps a condition's number to [old verdict, new verdict] ("" is not judged), then, where there are numbers,
     to the old and the new ones in words; `OUTLOOK_CHANGE` maps to what was and is expected, in words. Nobody examines
-    or confirms a revision in which they have an entry, or whose file they handed in.
+    or confirms a revision in which they have an entry, or whose file they handed in. `before` is what stood before
+    an upload wrote, so that it can be undone (`criteria.restoring`); {} where the upload opened the revision.
     """
 
     revision = models.ForeignKey(Revision, models.CASCADE, related_name="entries", verbose_name="lần đánh giá")
@@ -346,6 +348,7 @@ class Entry(models.Model):
         verbose_name="lần nộp",
     )
     changes = models.JSONField("thay đổi", default=dict)
+    before = models.JSONField("trước đó", null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "lần nhập"

@@ -16,6 +16,11 @@ class UploadState(models.TextChoices):
     CHECKED = "checked", "Đã kiểm tra, chưa lưu"
     REFUSED = "refused", "Không đọc được"
     APPLIED = "applied", "Đã lưu"
+    UNDONE = "undone", "Đã hủy"
+
+
+# Whose rows were written, be it that they were taken back since.
+SAVED = (UploadState.APPLIED, UploadState.UNDONE)
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -31,7 +36,7 @@ class Upload(models.Model):
 
     `reading` is what the reader found in the file (`criteria.workbooks.reading`), before any matching: what it means
     is worked out anew against the tables at preview and at confirmation. `outcome` holds the counts of the last of
-    these.
+    these. `undone_rows` keeps what an undoing took out of the tables: entries and steps of revisions that are gone.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -58,6 +63,17 @@ class Upload(models.Model):
         verbose_name="người lưu",
     )
     applied_at = models.DateTimeField("lưu lúc", null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="undone_uploads",
+        null=True,
+        blank=True,
+        verbose_name="người hủy",
+    )
+    undone_at = models.DateTimeField("hủy lúc", null=True, blank=True)
+    undone_because = models.CharField("lý do hủy", max_length=300, blank=True, default="")
+    undone_rows = models.JSONField("kết quả đã hủy", default=list, blank=True)
 
     objects = UploadQuerySet.as_manager()
 
@@ -71,8 +87,8 @@ class Upload(models.Model):
                 violation_error_message="Chọn một giá trị có trong danh sách.",
             ),
             models.CheckConstraint(
-                condition=Q(state=UploadState.APPLIED, applied_by__isnull=False, applied_at__isnull=False)
-                | (~Q(state=UploadState.APPLIED) & Q(applied_by__isnull=True, applied_at__isnull=True)),
+                condition=Q(state__in=SAVED, applied_by__isnull=False, applied_at__isnull=False)
+                | (~Q(state__in=SAVED) & Q(applied_by__isnull=True, applied_at__isnull=True)),
                 name="applied_upload_says_by_whom_and_when",
                 violation_error_message="Lần nộp đã lưu cần cả người và thời điểm lưu.",
             ),
@@ -80,6 +96,14 @@ class Upload(models.Model):
                 condition=~Q(state=UploadState.REFUSED) | ~Q(refusal=""),
                 name="refused_upload_has_a_reason",
                 violation_error_message="Lần nộp không đọc được cần lý do.",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state=UploadState.UNDONE, undone_by__isnull=False, undone_at__isnull=False)
+                    & ~Q(undone_because="")
+                )
+                | (~Q(state=UploadState.UNDONE) & Q(undone_by__isnull=True, undone_at__isnull=True, undone_because="")),
+                name="undone_upload_says_by_whom_when_and_why",
             ),
         )
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from communes.models import UnitVersion, User
 from criteria.entering import EntryRefused, Letter, Status, enter
-from criteria.models import Door, Indicator, ReportingPeriod, Upload, UploadState
+from criteria.models import SAVED, Door, Indicator, ReportingPeriod, Upload, UploadState
 from criteria.uploads.places import place_of
 from criteria.uploads.planning import UploadPlan, plan_upload
 from criteria.uploads.tables import answering, scope_code_of
@@ -105,7 +105,7 @@ def apply_upload(upload_id: uuid.UUID, *, by: User, door: str = Door.UPLOAD, see
     with transaction.atomic():
         upload = _locked(upload_id, by)
         plan = plan_of(upload, by=by)
-        if upload.state == UploadState.APPLIED:
+        if upload.state in SAVED:
             return Applied(plan, is_repeated=True)
         if not plan.is_clean:
             return Applied(plan)

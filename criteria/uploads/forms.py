@@ -90,3 +90,14 @@ class SubmitForm(forms.Form):
         super().__init__(*args, **kwargs)
         if not asks_reason:
             del self.fields["reason"]
+
+
+class UndoForm(forms.Form):
+    """Taking a saved upload back: why."""
+
+    reason = forms.CharField(
+        label="Lý do hủy",
+        max_length=300,
+        help_text="Không ghi bí mật nhà nước, không nêu tên người, vụ việc.",
+        error_messages={"required": "Ghi lý do hủy lần nộp."},
+    )

@@ -6,7 +6,7 @@ from typing import Any
 
 from communes.models import Level, UnitVersion
 from criteria.history import verdict_words
-from criteria.models import OUTLOOK_CHANGE, Entry, Examiner, Indicator, Revision, State, Upload
+from criteria.models import OUTLOOK_CHANGE, Door, Entry, Examiner, Indicator, Revision, State, Upload
 from criteria.naming import full_name
 from criteria.rules import SENT_TO_PROVINCE
 from criteria.standings import by_thousand
@@ -47,7 +47,7 @@ class Receipt(Sequence[Written]):
     def __init__(self, upload: Upload) -> None:
         self.day = upload.period.ends_on
         self.is_province = upload.unit.level == Level.PROVINCE
-        entries = Entry.objects.filter(upload=upload).order_by("pk")
+        entries = Entry.objects.filter(upload=upload).exclude(door=Door.UNDO).order_by("pk")
         self.entries = entries.select_related(
             "revision__assessment__indicator", "revision__assessment__period", "revision__assessment__unit"
         )

@@ -44,7 +44,7 @@ class Section:
 
 def uploads(request: HttpRequest) -> HttpResponse:
     """Choose the period, get the workbook, hand it in filled; below, what was handed in before."""
-    user = _uploader(request)
+    user = uploader(request)
     period = _period_asked(request, user)
     form = UploadForm(request.POST or None, request.FILES or None, user=user)
     if request.method == "POST" and period and form.is_valid():
@@ -61,7 +61,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
         "places": _places(user, period),
         "areas": areas_for(user, period).filter(officer=user) if period else [],
         "closed": refusal_of_door(user, period) if period else "",
-        "register": _section(request, "page", found.defer("content", "reading"), REGISTER_ROWS),
+        "register": section(request, "page", found.defer("content", "reading", "undone_rows"), REGISTER_ROWS),
         "sees_several": user.role in rules.ON_BEHALF_ROLES,
         "ended": end_of_districts(user),
     }
@@ -71,7 +71,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
 @require_safe
 def workbook_download(request: HttpRequest, period_key: str) -> HttpResponse:
     """The prefilled workbook of the person's district, of the place `?unit=` (a code) or the area `?area=` (a key)."""
-    user = _uploader(request)
+    user = uploader(request)
     period = get_object_or_404(ReportingPeriod, key=period_key)
     code, key = request.GET.get("unit"), request.GET.get("area", "")
     found = places_for(user, period).filter(code=code) if code else own_places(user, period)
@@ -80,34 +80,36 @@ def workbook_download(request: HttpRequest, period_key: str) -> HttpResponse:
     if place is None:
         raise Http404
     book = book_of(place, period, indicators_of(place, period, area), area)
-    return _attachment(write_workbook(book), filename_of(area or place, period))
+    return attachment(write_workbook(book), filename_of(area or place, period))
 
 
 @require_safe
 def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """One upload: what it would do and everything that is wrong; once saved, the receipt and the way on."""
-    user = _uploader(request)
-    found = _found(user, pk)
+    user = uploader(request)
+    found = found_upload(user, pk)
     context: dict[str, Any] = {"upload": found, "place": place_on_last_day(found), "earlier": _earlier(found, user)}
-    if found.state != UploadState.REFUSED:
+    if found.state == UploadState.UNDONE:
+        context |= {"undone": section(request, "page", found.undone_rows, ROWS), "counts": found.outcome}
+    elif found.state != UploadState.REFUSED:
         plan = plan_of(found, by=user)
         context |= {"plan": plan, "counts": plan.counts(), "noun": plan.noun}
         if found.state == UploadState.APPLIED:
-            written = _section(request, "page", receipt_of(found), ROWS)
+            written = section(request, "page", receipt_of(found), ROWS)
             context |= {"sending": sending_of(plan), "counts": found.outcome, "written": written}
         else:
-            context |= {"errors": _section(request, "errors", plan.faults, ERROR_ROWS)}
-            context |= {str(s): _section(request, str(s), plan.of(s), ROWS) for s in Status.values}
-            context |= {"half_judged": _section(request, "half", plan.half_judged, ROWS)}
+            context |= {"errors": section(request, "errors", plan.faults, ERROR_ROWS)}
+            context |= {str(s): section(request, str(s), plan.of(s), ROWS) for s in Status.values}
+            context |= {"half_judged": section(request, "half", plan.half_judged, ROWS)}
     return render(request, "upload.html", context)
 
 
 @require_http_methods(["GET", "POST"])
 def upload_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Lưu: once, whole or not at all. By GET (after signing in again) it leads back to the check."""
-    user = _uploader(request)
-    found = _found(user, pk)
-    if request.method == "POST" and found.state != UploadState.REFUSED:
+    user = uploader(request)
+    found = found_upload(user, pk)
+    if request.method == "POST" and found.state in (UploadState.CHECKED, UploadState.APPLIED):
         applied = apply_upload(found.pk, by=user, seen=request.POST.get("seen", ""))
         tell, text = _said_of(applied)
         tell(request, text)
@@ -117,8 +119,8 @@ def upload_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def upload_submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Gửi: says how many of how many go and who is left out; sends them once that is confirmed."""
-    user = _uploader(request)
-    found = _found(user, pk)
+    user = uploader(request)
+    found = found_upload(user, pk)
     if found.state != UploadState.APPLIED:
         return redirect(found)
     sending = sending_of(plan_of(found, by=user))
@@ -134,11 +136,11 @@ def upload_submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
 @require_safe
 def upload_file(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """The file as it came in, never opened by the browser."""
-    found = get_object_or_404(Upload.objects.visible_to(_uploader(request)), pk=pk)
-    return _attachment(bytes(found.content), found.filename)
+    found = get_object_or_404(Upload.objects.visible_to(uploader(request)), pk=pk)
+    return attachment(bytes(found.content), found.filename)
 
 
-def _uploader(request: HttpRequest) -> User:
+def uploader(request: HttpRequest) -> User:
     """Return the signed-in person, if the role hands in workbooks."""
     user = cast(User, request.user)  # LoginRequiredMiddleware lets nobody else in
     refusal = refusal_to_upload(user.role)
@@ -147,8 +149,8 @@ def _uploader(request: HttpRequest) -> User:
     return user
 
 
-def _found(user: User, pk: uuid.UUID) -> Upload:
-    rows = Upload.objects.visible_to(user).select_related("period", "by", "applied_by", "unit")
+def found_upload(user: User, pk: uuid.UUID) -> Upload:
+    rows = Upload.objects.visible_to(user).select_related("period", "by", "applied_by", "undone_by", "unit")
     return get_object_or_404(rows.defer("content"), pk=pk)
 
 
@@ -171,7 +173,7 @@ def _places(user: User, period: ReportingPeriod | None) -> list[Any]:
     return [*own, *rest]
 
 
-def _section(request: HttpRequest, key: str, rows: Any, size: int) -> Section:
+def section(request: HttpRequest, key: str, rows: Any, size: int) -> Section:
     page = Paginator(rows, size).get_page(request.GET.get(key))
 
     def address(number: int) -> str:
@@ -206,7 +208,7 @@ def _said_of(applied: Applied) -> tuple[Any, str]:
 
 def _sent(request: HttpRequest, upload: Upload, sending: Any, form: SubmitForm) -> HttpResponse:
     try:
-        count = send(upload, sending, by=_uploader(request), reason=form.cleaned_data.get("reason", ""))
+        count = send(upload, sending, by=uploader(request), reason=form.cleaned_data.get("reason", ""))
     except StepRefused as refused:
         messages.error(request, str(refused))
     else:
@@ -217,7 +219,7 @@ def _sent(request: HttpRequest, upload: Upload, sending: Any, form: SubmitForm) 
     return redirect(upload)
 
 
-def _attachment(content: bytes, filename: str) -> HttpResponse:
+def attachment(content: bytes, filename: str) -> HttpResponse:
     is_workbook = filename.lower().endswith(".xlsx")
     response = HttpResponse(content, content_type=XLSX if is_workbook else "application/octet-stream")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=filename)
