@@ -14,6 +14,7 @@ from criteria.extensions import refusal_of_work
 from criteria.forms import StepForm
 from criteria.history import return_of, story_of
 from criteria.models import Checklist, IndicatorWording, Revision, Verb
+from criteria.period_listing import running_for_result
 from criteria.registers.showing import working_models
 from criteria.situations import Situation, checklist_in_application, results_by_number
 from criteria.steps import refusal_of, stamp
@@ -61,6 +62,7 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
         "returned": return_of(situation.in_work, user),
         "may_edit": not refusal_to_edit(situation, user),
         "closed": capfirst(closed_to(situation)),
+        "extensions": running_for_result(situation.version, situation.period, situation.indicator, user),
     }
 
 

@@ -61,17 +61,15 @@ class Extensions:
 
 
 def extensions_of(periods: Iterable[ReportingPeriod]) -> Extensions:
-    """Return what stands of the periods: one query, none where no period ever closes."""
-    closing = {period.pk for period in periods if period.ever_closes}
-    days: dict[Subject, datetime.date] = {}
-    if closing:
-        rows = Extension.objects.standing().filter(period__in=closing).order_by("ends_on")
-        days = {(period, unit, which): day for period, unit, which, day in _subjects(rows)}
-    return Extensions(days)
+    """Return what opens a closed period: one query, none where no period ever closes."""
+    closing = [period for period in periods if period.ever_closes]
+    return standing_extensions(closing) if closing else Extensions({})
 
 
-def _subjects(rows: Iterable[Extension]) -> Iterable[tuple[int, int, int | None, datetime.date]]:
-    return ((row.period_id, row.unit_id, row.indicator_id, row.ends_on) for row in rows)
+def standing_extensions(periods: Iterable[ReportingPeriod]) -> Extensions:
+    """Return all that stand: they put off the due day of a period too that never closes."""
+    rows = Extension.objects.standing().filter(period__in=[period.pk for period in periods]).order_by("ends_on")
+    return Extensions({(row.period_id, row.unit_id, row.indicator_id): row.ends_on for row in rows})
 
 
 def latest_for(user: User, period: ReportingPeriod) -> datetime.date | None:

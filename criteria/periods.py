@@ -3,12 +3,13 @@
 import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from communes.models import Level, Role, UnitVersion, User
 from communes.templatetags.vietnamese import day
 from criteria.models import EDITABLE, Assessment, Indicator, ReportingPeriod, Revision
 
+SOON = 14  # days before the last one from which a page counts them
 DECIDING_ROLES = (Role.DISTRICT, Role.PROVINCE)
 
 
@@ -32,6 +33,32 @@ def indicators_of(user: User, period: ReportingPeriod | None = None) -> QuerySet
         return found
     living: Any = UnitVersion.objects.as_of(period.ends_on).visible_to(user)
     return found.filter(Exists(living.filter(unit__level=OuterRef("level"))))
+
+
+def collected_in(period: ReportingPeriod) -> QuerySet[Indicator]:
+    """Return the indicators that are collected in the period and judge a level that lives on its last day."""
+    named, living = period.indicators.all(), UnitVersion.objects.as_of(period.ends_on)
+    is_named = Q(pk__in=named.values("pk")) | ~Exists(named)
+    return Indicator.objects.filter(is_named, Exists(living.filter(unit__level=OuterRef("level"))))
+
+
+def status_of(period: ReportingPeriod, today: datetime.date) -> tuple[str, str]:
+    """Return the name of the state in the style sheet, and whether the period takes work on the day, in words."""
+    if period.opens_after(today):
+        return "missing", f"Chưa mở, nhận từ ngày {day(period.opens_on)}"
+    if period.closed_since(today) is None:
+        return "draft", f"Đang mở{days_left(period.closes_on, today)}"
+    if period.closed_since(today, is_correction=True) is None:
+        return "correcting", f"Chỉ nhận sửa, điều chỉnh{days_left(period.corrections_close_on, today)}"
+    return "locked", "Đã khóa kỳ"
+
+
+def days_left(last: datetime.date | None, today: datetime.date) -> str:
+    """Return ", còn 3 ngày" where the last day is near, ", hôm nay là ngày cuối" on it, else nothing."""
+    left = (last - today).days if last else SOON + 1
+    if not 0 <= left <= SOON:
+        return ""
+    return f", còn {left} ngày" if left else ", hôm nay là ngày cuối"
 
 
 def refusal_of_place(user: User, period: ReportingPeriod) -> str:

@@ -26,6 +26,7 @@ from criteria.models import (
     Verb,
     Verdict,
 )
+from criteria.periods import collected_in
 from criteria.signing.content import Content, content_of
 from criteria.signing.sheets import titles_of
 from criteria.situations import UNREGISTERED, Situation, checklist_in_application, readable, situation_for
@@ -136,8 +137,10 @@ def sheet_of(user: User, period: ReportingPeriod, unit_id: int, data: Any = None
     """Return the sheet, or None where the person sees no such unit or no indicator judges it; `data` was typed in."""
     versions = UnitVersion.objects.as_of(period.ends_on).visible_to(user).filter(unit=unit_id)
     place = versions.with_parent(period.ends_on).with_district_on(period.ends_on).select_related("unit").first()
+    collected = set(collected_in(period))
     found = [situation_for(user, period, one, unit_id) for one in Indicator.objects.all()] if place else []
-    parts = [_part(situation, user, data) for situation in found if situation]
+    asked = [one for one in found if one and (one.indicator in collected or one.current)]
+    parts = [_part(situation, user, data) for situation in asked]
     return Sheet(place, period, parts) if place and parts else None
 
 

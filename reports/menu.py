@@ -23,6 +23,7 @@ PAGES: tuple[tuple[str, str, tuple[Role, ...]], ...] = (
     ("assessments", "Đánh giá chỉ tiêu", EVERYONE),
     ("uploads", "Nộp biểu Excel", UPLOADING),
     ("reviews", "", tuple(DECIDING)),
+    ("periods", "Kỳ báo cáo", EVERYONE),
 )
 
 

@@ -20,6 +20,7 @@ from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
 from tests.evidence_files import pdf, sent
 from tests.register_cases import title
+from tests.test_closing import extended
 from tests.test_evidence import attached
 from tests.test_signing import attach as attach_signed
 from tests.upload_books import Filling, received
@@ -44,6 +45,8 @@ EVENTS = {
     "event": "302 404 404 404 200 404 404 200",
     "event_edit": "302 403 403 403 403 403 403 403",
 }
+
+MANAGES_PERIODS = "302 403 403 403 200 200 403 200"
 
 GET: dict[str, str] = {
     "settling": "302 403 403 403 200 200 403 403",
@@ -84,6 +87,12 @@ GET: dict[str, str] = {
     "register_edit": WRITES_ONE,
     "register_withdraw": BACK,
     "register_accept": BACK,
+    "periods": SIGNED_IN,
+    "period": SIGNED_IN,
+    "period_board": SIGNED_IN,
+    **dict.fromkeys(("period_edit", "period_close", "extension_new"), MANAGES_PERIODS),
+    "period_open": MANAGES_PERIODS,
+    "extension_end": "302 302 302 404 302 404 302 302",
     "recognised": SIGNED_IN,
     "reviews": "302 403 200 200 200 200 403 403",
     "reviews_decide": "302 302 302 302 302 302 302 302",
@@ -140,6 +149,12 @@ POST: dict[str, str] = {
     "register_edit": WRITES_ONE,
     "register_withdraw": WRITES_ONE,
     "register_accept": "302 403 403 404 403 404 403 403",  # a title waits for nobody
+    "periods": READ_ONLY,
+    "period": READ_ONLY,
+    "period_board": READ_ONLY,
+    **dict.fromkeys(("period_edit", "extension_new"), MANAGES_PERIODS),  # nothing is filled in
+    **dict.fromkeys(("period_close", "period_open"), "302 403 403 403 302 302 403 302"),
+    "extension_end": "302 403 403 404 302 404 403 302",
     "recognised": READ_ONLY,
     "reviews": READ_ONLY,
     "reviews_decide": "302 403 200 200 200 200 403 403",
@@ -175,7 +190,7 @@ def people(request, reference, make_person) -> dict[str, Any]:
 
 
 @pytest.fixture
-def address(an, bao, quang) -> Callable[[str], str]:
+def address(an, bao, chi, quang) -> Callable[[str], str]:
     """Return the address of a name for Ia Băng, what it sent and what its district handed in."""
     evidence = attached(Client(), an, file=sent("a.pdf", pdf()))
     taken(Verb.SUBMIT, entered(an)[0], an)
@@ -188,11 +203,15 @@ def address(an, bao, quang) -> Callable[[str], str]:
         if name == "register" or name.startswith("register_"):
             row = [] if name in ("register", "register_new") else [title(bao).pk]
             return reverse(name, args=["titles", *row])
+        if name == "extension_end":
+            return reverse(name, args=["2024", extended(chi).pk])
         given = {
             "target": [BASIC],
             "unit": [an.unit_id],
             **{one: [evidence.pk] for one in ("evidence_document", "evidence_remove", "evidence_file")},
             "workbook_download": ["2024"],
+            **{one: ["2024"] for one in ("period", "period_board", "period_edit", "period_close", "period_open")},
+            "extension_new": ["2024"],
             "self_assessment": ["2024", an.unit_id],
             "summary_sheet": ["2024", BASIC, bao.unit_id],
             "examination_sheet": ["2024", BASIC, an.unit_id],

@@ -23,6 +23,7 @@ from criteria.models import (
     ReportingPeriod,
     Revision,
 )
+from criteria.period_days import keep
 
 IN_USE = (
     "Phiên bản đang dùng cho {uses} lần đánh giá: chỉ sửa được tình trạng đối chiếu, nguồn, đánh dấu nhạy cảm, "
@@ -213,8 +214,10 @@ class ReportingPeriodAdmin(admin.ModelAdmin):
         "kind",
         "starts_on",
         "ends_on",
+        "opens_on",
         "due_on",
         "closes_on",
+        "corrections_close_on",
         "takes_bare_verdicts",
         "needs_signed_copy",
     )
@@ -227,6 +230,13 @@ class ReportingPeriodAdmin(admin.ModelAdmin):
         if obj is None:
             return ()
         return ("key", "kind", "starts_on", "ends_on") if obj.is_used else ("key",)
+
+    def save_model(self, request: Any, obj: ReportingPeriod, form: Any, change: bool) -> None:
+        """A change leaves who, when, old and new, as on the page of the period."""
+        if change:
+            keep(obj, by=request.user, indicators=form.cleaned_data.get("indicators"))
+        else:
+            super().save_model(request, obj, form, change)
 
 
 @admin.register(Examiner)

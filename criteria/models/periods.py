@@ -117,7 +117,7 @@ class ReportingPeriod(models.Model):
 
     def clean(self) -> None:
         if self.closes_on and self.due_on and self.due_on > self.closes_on:
-            raise ValidationError({"due_on": "Hạn gửi không được sau ngày khóa nhập mới."})
+            raise ValidationError("Hạn gửi không được sau ngày khóa nhập mới.")
 
     @property
     def ever_closes(self) -> bool:

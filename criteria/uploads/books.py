@@ -21,6 +21,7 @@ from criteria.models import (
     State,
     Verdict,
 )
+from criteria.periods import collected_in
 from criteria.standings import by_thousand
 from criteria.uploads.places import Directory
 from criteria.workbooks.template import Book, Sheet, TemplateCondition, TemplateRow
@@ -41,12 +42,12 @@ class Known:
 
 
 def indicators_of(place: UnitVersion, period: ReportingPeriod, area: Area | None = None) -> list[Indicator]:
-    """Return the indicators that judge a unit of the place and have a checklist on the period's last day."""
+    """Return the indicators collected in the period that judge a unit of the place and have a checklist then."""
     directory = Directory(place, period, area)
     checklists = checklists_of(Indicator.objects.all(), period)
     return [
         indicator
-        for indicator in Indicator.objects.order_by("position")
+        for indicator in collected_in(period).order_by("position")
         if indicator.pk in checklists and directory.expected(indicator)
     ]
 

@@ -18,6 +18,7 @@ from criteria.extensions import refusal_of_door
 from criteria.filters import AssessmentFilter
 from criteria.forms import StepForm
 from criteria.models import Revision, Verb
+from criteria.period_listing import running_for
 from criteria.periods import end_of_districts
 from criteria.picks import mark, read_marks
 from criteria.self_assessment import sheet_to_open
@@ -48,7 +49,6 @@ def assessments(request: SignedIn) -> HttpResponse:
     if asked.period is None or asked.indicator is None:
         return render(request, "assessments.html", {"asked": asked, "ended": asked.refusal})
     versions = asked.versions(request.user)
-    counts = _counts(versions)
     shown = versions.filter(state_key=asked.state) if asked.state else versions
     page = Paginator(shown.order_by("parent__key", "name_sort"), PAGE).get_page(request.GET.get("page"))
     situations = situations_of(page, asked.indicator, asked.period)
@@ -59,11 +59,12 @@ def assessments(request: SignedIn) -> HttpResponse:
         "indicator": asked.indicator,
         "page": page,
         "rows": [_row(situation, request.user) for situation in situations],
-        "tabs": _tabs(asked, counts),
+        "tabs": _tabs(asked, _counts(versions)),
         "sends_on_behalf": request.user.role in rules.ON_BEHALF_ROLES,
         "ready": ready_among(versions).count() if not closed and request.user.role in rules.ENTERING_ROLES else 0,
         "receiver": receiver_of(situations, request.user.role),
         "closed": capfirst(closed),
+        "extensions": running_for(request.user, asked.period),
         "ended": end_of_districts(request.user),
         "own": sheet_to_open(request.user, asked.period),
         "place": place_chosen(asked.district, by=request.user, period=asked.period),

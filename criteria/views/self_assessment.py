@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from communes.models import User
 from criteria.models import ReportingPeriod
+from criteria.period_listing import running_for_result
 from criteria.self_assessment import Sheet, save, send, sheet_of
 from criteria.signing.copies import copies_of
 from criteria.steps import StepRefused
@@ -35,6 +36,7 @@ def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpRes
         "receiver": sheet.receiver(request.user.role),
         "printed_at": timezone.localtime(),
         "is_refused": request.method == "POST",
+        "extensions": running_for_result(sheet.place, period, None, request.user),
     }
     return render(request, "self_assessment.html", context)
 

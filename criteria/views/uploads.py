@@ -19,6 +19,7 @@ from criteria import rules
 from criteria.entering import Status
 from criteria.extensions import refusal_of_door
 from criteria.models import ReportingPeriod, Upload, UploadState
+from criteria.period_listing import running_for
 from criteria.periods import end_of_districts, period_to_open
 from criteria.steps import StepRefused
 from criteria.uploads.applying import Applied, apply_upload, place_on_last_day, plan_of, receive
@@ -61,6 +62,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
         "places": _places(user, period),
         "areas": areas_for(user, period).filter(officer=user) if period else [],
         "closed": refusal_of_door(user, period) if period else "",
+        "extensions": running_for(user, period) if period else [],
         "register": section(request, "page", found.defer("content", "reading", "undone_rows"), REGISTER_ROWS),
         "sees_several": user.role in rules.ON_BEHALF_ROLES,
         "ended": end_of_districts(user),

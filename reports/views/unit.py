@@ -3,6 +3,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from communes.models import Unit, UnitVersion
+from criteria.period_listing import running_of
 from criteria.registers.showing import registers_of
 from criteria.views import SignedIn
 from reports import scopes
@@ -29,6 +30,7 @@ def unit(request: SignedIn, pk: int) -> HttpResponse:
         "indicators": indicators,
         "periods": periods,
         "now": standings_now(found, request.user, scopes.today()),
+        "extensions": running_of(versions[-1], request.user),
         "registers": registers_of(found, request.user),
         "people": found.users.filter(is_active=True).order_by("username"),
     }
