@@ -2,16 +2,17 @@
 
 import datetime
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from communes.models import UnitVersion, User
 from communes.templatetags.vietnamese import day
-from criteria.models import Extension, Indicator, ReportingPeriod
-from criteria.naming import full_name
+from criteria.models import Extension, ExtensionQuerySet, Indicator, ReportingPeriod
 from criteria.periods import periods_of, status_of
+from criteria.registers.naming import place_title
 
 
 @dataclass(frozen=True)
@@ -45,21 +46,19 @@ def periods_listed(user: User) -> list[PeriodRow]:
 
 def extensions_for(user: User, period: ReportingPeriod) -> list[ExtensionRow]:
     """Return the extensions of the period that concern the person, those that run first."""
-    found = Extension.objects.visible_to(user).filter(period=period)
-    return _rows(found, period.ends_on)
+    return _rows(Extension.objects.visible_to(user).filter(period=period))
 
 
-def running_for(user: User, period: ReportingPeriod) -> list[ExtensionRow]:
-    """Return those that run in the period and concern the person."""
-    found = Extension.objects.running_on(timezone.localdate()).visible_to(user).filter(period=period)
-    return _rows(found, period.ends_on)
+def running_for(user: User, period: ReportingPeriod | None = None) -> list[ExtensionRow]:
+    """Return those that run and concern the person, in one period or in any."""
+    found = Extension.objects.running_on(timezone.localdate()).visible_to(user)
+    return _rows(found if period is None else found.filter(period=period))
 
 
-def running_of(place: UnitVersion, user: User, on: datetime.date | None = None) -> list[ExtensionRow]:
+def running_of(place: UnitVersion, user: User) -> list[ExtensionRow]:
     """Return those that run, in any period, for the unit: its own and those of what it stands in."""
     above = [unit for unit in (place.unit_id, place.parent_id, place.province_id) if unit]
-    found = Extension.objects.running_on(timezone.localdate()).visible_to(user).filter(unit__in=above)
-    return _rows(found, on or place.ends_on or timezone.localdate())
+    return _rows(Extension.objects.running_on(timezone.localdate()).visible_to(user).filter(unit__in=above))
 
 
 def running_for_result(
@@ -68,25 +67,26 @@ def running_for_result(
     """Return those that run for one unit in one period, for the indicator (None: for any)."""
     return [
         row
-        for row in running_of(place, user, period.ends_on)
+        for row in running_of(place, user)
         if row.extension.period_id == period.pk
         and (indicator is None or row.extension.indicator_id in (None, indicator.pk))
     ]
 
 
-def _rows(extensions: Iterable[Extension], on: datetime.date) -> list[ExtensionRow]:
-    """Return the rows of extensions (a queryset): three queries for any number of them."""
-    listed = list(
-        extensions.select_related(  # type: ignore[attr-defined]
-            "period", "indicator", "granted_by__unit", "ended_by__unit"
-        ).prefetch_related("granted_by__unit__versions", "ended_by__unit__versions")
+def _rows(extensions: ExtensionQuerySet) -> list[ExtensionRow]:
+    """Return the rows of the extensions, those that run first: a fixed number of queries for any number of them."""
+    places = UnitVersion.objects.as_of(OuterRef("period__ends_on")).filter(unit=OuterRef("unit"))
+    listed: list[Any] = list(
+        extensions.annotate(place_id=Subquery(places.values("pk")[:1]))
+        .select_related("period", "indicator", "granted_by__unit", "ended_by__unit")
+        .prefetch_related("granted_by__unit__versions", "ended_by__unit__versions")
     )
     if not listed:
         return []
-    versions = UnitVersion.objects.as_of(on).filter(unit__in={one.unit_id for one in listed})
-    names = {version.unit_id: full_name(version) for version in versions.with_district_on(on)}
+    versions = UnitVersion.objects.with_parent().in_bulk([one.place_id for one in listed if one.place_id])
+    names = {pk: place_title(version) for pk, version in versions.items()}
     today = timezone.localdate()
-    rows = [ExtensionRow(one, names.get(one.unit_id, ""), state_of(one, today)) for one in listed]
+    rows = [ExtensionRow(one, names.get(one.place_id, ""), state_of(one, today)) for one in listed]
     return sorted(rows, key=lambda row: not row.is_running)
 
 

@@ -94,8 +94,9 @@ def refusal_of_period(
     closed = period.closed_since(today, is_correction=is_correction)
     if closed is None or (extended_until is not None and today <= extended_until):
         return ""
-    act = "khóa điều chỉnh" if is_correction and closed == period.corrections_close_on else "khóa"
-    return f"{name} đã {act} ngày {day(closed)}. Đề nghị Công an tỉnh gia hạn."
+    if is_correction and closed == period.corrections_close_on:
+        return f"{name} đã khóa điều chỉnh ngày {day(closed)}. Đề nghị Công an tỉnh gia hạn."
+    return f"{name} đã khóa ngày {day(closed)}. Đề nghị Công an tỉnh gia hạn."
 
 
 def refusal_of_any_work(

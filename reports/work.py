@@ -1,61 +1,121 @@
-"""What an officer has before him, shown above the figures."""
+"""What an officer has before him, shown above the figures: what is due, returned, waiting, and since when."""
 
+import datetime
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from communes.models import Role, UnitVersion, User
+from criteria.due import Due, due_for
 from criteria.history import returns_of
-from criteria.models import ReportingPeriod, Revision, State
+from criteria.models import ReportingPeriod, Review, Revision, State
 from criteria.naming import full_name, places_of_rows
+from criteria.period_listing import ExtensionRow, running_for
 from criteria.periods import period_to_open
+from criteria.queue import TITLES
 from criteria.self_assessment import sheet_to_open
 from criteria.uploads.places import refusal_to_upload
 
 FILLING_ROLES = (Role.COMMUNE, Role.DISTRICT)
+WORKING_ROLES = (*FILLING_ROLES, Role.PROVINCE)
 RETURNED_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Work:
-    """`returned` are the first of `returned_count`, by name, each with why it came back.
+class Since:
+    """How many there are, and the day since when the oldest of them is there."""
 
-    `waiting` await this person's decision. `sheet` is the commune whose self-assessment of `sheet_period` a commune
-    officer fills in next.
+    count: int
+    day: datetime.date | None
+
+    @property
+    def days(self) -> int:
+        return (timezone.localdate() - self.day).days if self.day else 0
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+
+@dataclass(frozen=True)
+class Returned:
+    """One result that came back: under the name of its unit, with the step by which it did."""
+
+    name: str
+    revision: Revision
+    review: Review | None
+
+
+@dataclass(frozen=True)
+class Work:
+    """`returned` are the first of `returned_count`, by name, each with why and since when it came back.
+
+    `waiting` await this person's decision. `due` are the periods of which something is still to be sent, `extensions`
+    what the province allows beyond their closing. `sheet` is the commune whose self-assessment of `sheet_period` a
+    commune officer fills in next.
     """
 
-    returned: list[tuple[str, Revision, str]]
+    returned: list[Returned]
     returned_count: int
-    drafts: int
-    waiting: int
+    drafts: Since
+    waiting: Since
+    waiting_title: str
+    due: list[Due]
+    extensions: list[ExtensionRow]
     may_upload: bool
     sheet: UnitVersion | None
     sheet_period: ReportingPeriod | None
 
+    def __bool__(self) -> bool:
+        return bool(self.returned_count or self.drafts or self.waiting or self.due or self.extensions)
+
 
 def work_of(user: User) -> Work | None:
-    """Return what a commune or district officer has to fill in, mend or examine; others have the menu's count."""
-    if user.role not in FILLING_ROLES:
+    """Return what an officer has to send, fill in, mend or decide; leaders and administrators have no such work."""
+    if user.role not in WORKING_ROLES:
         return None
-    mine = Revision.objects.visible_to(user)
-    counts = mine.aggregate(
-        returned=Count("pk", filter=Q(state=State.RETURNED)), drafts=Count("pk", filter=Q(state=State.DRAFT))
-    )
-    waiting = Revision.objects.waiting_for(user).count()
-    period = period_to_open(user, timezone.localdate())
+    today, is_filling = timezone.localdate(), user.role in FILLING_ROLES
+    extensions = running_for(user)
+    period = period_to_open(user, today)
+    returned_count, drafts = _on_desk(user) if is_filling else (0, Since(0, None))
     return Work(
-        _returned(user),
-        counts["returned"],
-        counts["drafts"],
-        waiting,
-        may_upload=not refusal_to_upload(user.role),
+        returned=_returned(user) if is_filling else [],
+        returned_count=returned_count,
+        drafts=drafts,
+        waiting=_waiting(user),
+        waiting_title=TITLES.get(user.role, ""),
+        due=due_for(user, today, extensions),
+        extensions=extensions,
+        may_upload=is_filling and not refusal_to_upload(user.role),
         sheet=sheet_to_open(user, period),
         sheet_period=period,
     )
 
 
-def _returned(user: User) -> list[tuple[str, Revision, str]]:
+def _on_desk(user: User) -> tuple[int, Since]:
+    """Return how many came back, and how many are begun, since when: one query."""
+    is_draft = Q(state=State.DRAFT)
+    found = Revision.objects.visible_to(user).aggregate(
+        returned=Count("pk", filter=Q(state=State.RETURNED)),
+        drafts=Count("pk", filter=is_draft),
+        since=Min("updated_at", filter=is_draft),
+    )
+    return found["returned"], Since(found["drafts"], _day(found["since"]))
+
+
+def _waiting(user: User) -> Since:
+    if user.role == Role.COMMUNE:
+        return Since(0, None)
+    found = Revision.objects.waiting_for(user).aggregate(count=Count("pk"), since=Min("submitted_at"))
+    return Since(found["count"], _day(found["since"]))
+
+
+def _day(moment: Any) -> datetime.date | None:
+    return timezone.localdate(moment) if moment else None
+
+
+def _returned(user: User) -> list[Returned]:
     """Return the first of those that came back, with the names of their units."""
     returned = (
         Revision.objects.visible_to(user)
@@ -66,10 +126,6 @@ def _returned(user: User) -> list[tuple[str, Revision, str]]:
     places = places_of_rows(returned, user)
     reviews = returns_of(returned)
     return [
-        (
-            full_name(places[row.assessment.unit_id, row.assessment.period_id]),
-            row,
-            reviews[row.pk].reason if row.pk in reviews else "",
-        )
+        Returned(full_name(places[row.assessment.unit_id, row.assessment.period_id]), row, reviews.get(row.pk))
         for row in returned
     ]

@@ -18,6 +18,7 @@ from criteria.extensions import end, grant
 from criteria.models import Extension, Indicator, PeriodChange, ReportingPeriod, Revision, State, Verb
 from tests.cases import ADVANCED, BASIC, LETTER, entered, line, revision_of, taken
 from tests.conftest import unit_of
+from tests.grids import opened, saved, typed
 from tests.test_assessment_pages import client_of, page_of, text
 from tests.test_self_assessment import said, sheet
 from tests.upload_books import Filling, made, received
@@ -57,6 +58,11 @@ def by_sheet(an: User, bao: User, folder: Path) -> str:
     return text(client_of(an).get(sheet())) + text(client_of(an).post(sheet(), said()))
 
 
+def by_grid(an: User, bao: User, folder: Path) -> str:
+    client = client_of(an)
+    return text(saved(client, opened(client), typed(dict.fromkeys(range(1, 9), "Đạt"))))
+
+
 def by_upload(an: User, bao: User, folder: Path) -> str:
     client = Client()
     upload = received(client, bao, Filling(made(indicator=[BASIC])).all_met(["23905"]).content())
@@ -81,7 +87,7 @@ def by_command(an: User, bao: User, folder: Path) -> str:
     return out.getvalue()
 
 
-DOORS = [by_form, by_sheet, by_upload, by_admin, by_command]
+DOORS = [by_form, by_sheet, by_grid, by_upload, by_admin, by_command]
 Door = Callable[[User, User, Path], str]
 
 

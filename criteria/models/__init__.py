@@ -11,7 +11,7 @@ from criteria.models.assessments import (
     State,
 )
 from criteria.models.evidence import Attachment, Evidence, EvidenceKind, EvidenceScope
-from criteria.models.extensions import Extension, covered_by
+from criteria.models.extensions import Extension, ExtensionQuerySet, covered_by
 from criteria.models.law import (
     FREE_WHEN_USED,
     Checklist,
@@ -57,6 +57,7 @@ __all__ = [
     "EvidenceScope",
     "Examiner",
     "Extension",
+    "ExtensionQuerySet",
     "Indicator",
     "IndicatorWording",
     "Marker",

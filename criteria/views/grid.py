@@ -23,6 +23,7 @@ from criteria.forms import LetterForm
 from criteria.grid.cells import typed_rows
 from criteria.grid.saving import RowOutcome, Saving
 from criteria.grid.sheet import Grid, GridRow, grid_of, with_previous
+from criteria.period_listing import running_for
 from criteria.periods import end_of_districts
 from criteria.situations import ready_among, receiver_of
 from criteria.views import SignedIn
@@ -127,6 +128,7 @@ def _context(
         "ready": ready_among(asked.versions(request.user)).count(),
         "receiver": receiver_of((row.situation for row in shown.rows), request.user.role),
         "closed": capfirst(refusal_of_door(request.user, asked.period)),
+        "extensions": running_for(request.user, asked.period),
         "ended": end_of_districts(request.user),
         "query": asked.query(),
     }

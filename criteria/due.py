@@ -1,0 +1,98 @@
+"""What a person's units have still to send of the periods that take work today, the latest periods first."""
+
+import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from communes.models import Role, UnitVersion, User
+from communes.templatetags.vietnamese import day
+from criteria import rules
+from criteria.models import PENDING, Assessment, Indicator, ReportingPeriod, Revision, State
+from criteria.period_listing import ExtensionRow
+from criteria.periods import periods_of, status_of
+from criteria.registers.expecting import not_registered
+
+LOOKED_AT = 3  # periods: what is older than these is no longer asked for on the first page
+SENT_STATES = (*PENDING, State.CONFIRMED)
+
+
+@dataclass(frozen=True)
+class Due:
+    """How many results of the period the person's units have not sent, of how many; what came back counts among them.
+
+    `last` is the day by which they are late: the due day, or that of an extension for all of them.
+    """
+
+    period: ReportingPeriod
+    status: tuple[str, str]
+    missing: int
+    expected: int
+    last: datetime.date
+    days_late: int
+
+    @property
+    def words(self) -> str:
+        """ "hạn gửi 15/01/2025, quá hạn 6 ngày"; "gia hạn đến 28/01/2025, còn 3 ngày"."""
+        last = f"{'hạn gửi' if self.last == self.period.due_on else 'gia hạn đến'} {day(self.last)}"
+        if self.days_late > 0:
+            return f"{last}, quá hạn {self.days_late} ngày"
+        return f"{last}, còn {-self.days_late} ngày" if self.days_late else f"{last}, hôm nay là ngày cuối"
+
+
+def due_for(user: User, today: datetime.date, extensions: Sequence[ExtensionRow]) -> list[Due]:
+    """Return the periods of which something is still to be sent; `extensions` are those that run for the person."""
+    indicators = list(Indicator.objects.all())
+    found = []
+    for period in _taking_work(user, today, extensions)[:LOOKED_AT]:
+        collected = {one.pk for one in period.indicators.all()}  # fetched with the periods
+        asked = [one for one in indicators if not collected or one.pk in collected]
+        expected, sent = _counts(user, period, asked)
+        if sent < expected:
+            last = max((period.due_on, *_days_for_all(user, period, extensions)))
+            late = (today - last).days
+            found.append(Due(period, status_of(period, today), expected - sent, expected, last, late))
+    return found
+
+
+def _taking_work(user: User, today: datetime.date, extensions: Sequence[ExtensionRow]) -> list[ReportingPeriod]:
+    """Return the periods, opened by the province or already filled by somebody, that take work today."""
+    is_used = Exists(Assessment.objects.filter(period=OuterRef("pk"))) | Q(opens_on__isnull=False)
+    begun = periods_of(user).filter(is_used, starts_on__lte=today).prefetch_related("indicators")
+    until: dict[int, datetime.date] = {}
+    for row in extensions:
+        key = row.extension.period_id
+        until[key] = max(row.extension.ends_on, until.get(key, row.extension.ends_on))
+    return [one for one in begun if not rules.refusal_of_any_work(one, today, extended_until=until.get(one.pk))]
+
+
+def _days_for_all(user: User, period: ReportingPeriod, extensions: Iterable[ExtensionRow]) -> list[datetime.date]:
+    """Return the days of the extensions that hold for all of the person's units: a commune's, those above it too."""
+    return [
+        row.extension.ends_on
+        for row in extensions
+        if row.extension.period_id == period.pk
+        and row.extension.indicator_id is None
+        and (user.role == Role.COMMUNE or row.extension.unit_id == user.unit_id)
+    ]
+
+
+def _counts(user: User, period: ReportingPeriod, indicators: Iterable[Indicator]) -> tuple[int, int]:
+    """Return how many results are expected of the person's units and how many of these are sent: one query."""
+    asked: dict[str, Any] = {}
+    for indicator in indicators:
+        sent = Revision.objects.filter(
+            assessment__unit=OuterRef("unit"),
+            assessment__indicator=indicator,
+            assessment__period=period,
+            state__in=SENT_STATES,
+        )
+        is_judged = Q(unit__level=indicator.level, kind__in=indicator.kinds)
+        is_expected = is_judged & ~not_registered(indicator, period)
+        asked[f"expected_{indicator.pk}"] = Count("pk", filter=is_expected)
+        asked[f"sent_{indicator.pk}"] = Count("pk", filter=is_expected & Q(Exists(sent)))
+    found = UnitVersion.objects.as_of(period.ends_on).visible_to(user).order_by().aggregate(**asked)
+    expected = sum(number for name, number in found.items() if name.startswith("expected_"))
+    return expected, sum(found.values()) - expected
