@@ -13,7 +13,7 @@ WORDS = frozenset(Path(__file__).with_name("english_words.txt").read_text("ascii
 
 SHOWN_ATTRIBUTES = ("title", "placeholder", "aria-label", "alt", "aria-description", "data-confirm", "label")
 ADMIN_ICONS = {"True", "False", "None"}  # how the code of Django's admin names its icons for yes, no, unknown
-SILENT_ELEMENTS = {"script", "style", "code", "template"}
+SILENT_ELEMENTS = {"script", "style", "code", "kbd", "template"}  # a key is named as it is printed on the keyboard
 PLACEHOLDER = re.compile(r"\{\w+\}")  # a text that explains one, as in "{total} là số đơn vị được tính"
 TOKEN = re.compile(r"[^\W\d_]+(?:[-_.@/][\w@.-]+)*|\S", re.UNICODE)
 
