@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from communes.models import UnitVersion, User
-from criteria import rules
+from criteria import rules, spans
 from criteria.extensions import extensions_of
 from criteria.models import (
     EDITABLE,
@@ -167,6 +167,7 @@ def enter(
         _write_results(changing, revisions, checklists)
         entry = Entry(by=by, at=moment, door=door, upload=upload)
         _write_entries(changing, revisions, entry, before)
+        spans.refresh(assessments.values())
     return compared
 
 

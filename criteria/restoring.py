@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.dateparse import parse_date, parse_datetime
 
 from communes.models import User
+from criteria import spans
 from criteria.models import (
     OUTLOOK_CHANGE,
     Assessment,
@@ -69,6 +70,7 @@ def take_back(entries: Sequence[Entry], *, by: User, upload: Upload, at: datetim
     A revision that the entry opened is deleted with its steps, and its assessment if nothing else is said of it; the
     caller holds the lock on the assessments and keeps what is deleted.
     """
+    units = spans.units_of(entry.revision.assessment_id for entry in entries)
     opened = [entry.revision for entry in entries if not entry.before]
     for some in by_thousand(opened):
         ids = [revision.pk for revision in some]
@@ -78,6 +80,7 @@ def take_back(entries: Sequence[Entry], *, by: User, upload: Upload, at: datetim
         Assessment.objects.filter(bare, pk__in=[revision.assessment_id for revision in some]).delete()
     for kept in by_thousand(entry for entry in entries if entry.before):
         _restore(kept, by=by, upload=upload, at=at)
+    spans.refresh_units(units)
 
 
 def _restore(entries: Sequence[Entry], *, by: User, upload: Upload, at: datetime.datetime) -> None:

@@ -2,7 +2,7 @@
 
 import datetime
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from communes.models import User
-from criteria import rules
+from criteria import rules, spans
 from criteria.cases import cases_of
 from criteria.entering import Letter
 from criteria.models import (
@@ -75,9 +75,16 @@ def take(
     """
     taking = _Taking(verb, by, reason.strip(), letter, at or timezone.now(), uuid.uuid4(), seen or {})
     with transaction.atomic():
-        for ids in by_thousand(sorted(set(revisions))):
+        moved = set(revisions)
+        for ids in by_thousand(sorted(moved)):
             _take_some(taking, ids)
+        spans.refresh(_assessments_of(moved))
     return taking.batch
+
+
+def _assessments_of(revisions: Iterable[int]) -> Iterator[int]:
+    for ids in by_thousand(sorted(revisions)):
+        yield from Revision.objects.filter(pk__in=ids).values_list("assessment", flat=True)
 
 
 @dataclass(frozen=True)

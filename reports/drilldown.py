@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Case, Prefetch, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
 from communes.models import Unit, UnitVersion, UnitVersionQuerySet, User
 from criteria.models import (
@@ -15,14 +16,14 @@ from criteria.models import (
     Indicator,
     Review,
     Revision,
-    State,
+    StandingSpan,
     Verb,
     Verdict,
 )
 from criteria.models.assessments import RevisionQuerySet
 from criteria.registers.expecting import not_registered_on
 from reports.parts import Behind, ShownPart, all_parts, behind
-from reports.progress import Figures, Standing, Tally, in_work, official, revisions_of, with_standings
+from reports.progress import Figures, Standing, Tally, with_standings
 from reports.restating import Restated, has_changed, history_of, restate
 from reports.scopes import Scope
 from reports.states import state_of, with_examination
@@ -83,11 +84,11 @@ def units_behind(
     units = units_of(scope, asked_day, figures).of_kinds(target.kinds)
     if district is not None:
         units = units.filter(Q(unit=district.unit_id) | Q(parent=district.unit_id))
-    newest = revisions_of(target.indicator, day).filter(state__in=(State.CONFIRMED, *PENDING))
+    span = StandingSpan.objects.of_outer_unit(target.indicator, day)
     listed = with_standings(units, [target], day).annotate(
-        counted_id=Subquery(official(target.indicator, day).values("pk")[:1]),
-        newest_id=Subquery(newest.values("pk")[:1]),
-        work_id=Subquery(in_work(target.indicator, day).values("pk")[:1]),
+        counted_id=Subquery(span.values("counted")),
+        work_id=Subquery(span.values("work")),
+        has_newer=Coalesce(Subquery(span.values("has_newer")), Value(False)),
         is_unregistered=Case(
             When(not_registered_on(target.indicator, figures.units_as_of), then=Value(True)), default=Value(False)
         ),
@@ -131,7 +132,7 @@ def rows(units: Iterable[UnitVersion], figures: Figures, user: User) -> list[Row
     """Return the units of one page with their revisions and parts: nine queries, whatever their number."""
     listed = list(units)
     restated = {unit.unit_id: figures.restated[unit.unit_id] for unit in listed if unit.unit_id in figures.restated}
-    ids = {pk for unit in listed for pk in (unit.counted_id, unit.work_id, unit.newest_id) if pk}  # type: ignore[attr-defined]
+    ids = {pk for unit in listed for pk in (unit.counted_id, unit.work_id) if pk}  # type: ignore[attr-defined]
     revisions = revisions_behind(ids, restated.values(), [figures.target.indicator], user)
     found = behind(restated.values(), revisions, user)
     return [
@@ -159,10 +160,9 @@ def revisions_behind(
 def own_row(unit: Any, figures: Figures, revisions: Mapping[int, Revision]) -> Row:
     """Return the row of a unit that stands on what it has itself."""
     word, *remarks = getattr(unit, f"standing_{figures.target.pk}").split()
-    counted, newest, work = (revisions.get(pk) for pk in (unit.counted_id, unit.newest_id, unit.work_id))
-    has_result = word in Verdict.values
-    newer = newest if newest is not None and newest.state in PENDING else None
-    return Row(unit, Standing(word), remarks, counted, newer if has_result else work)
+    counted, work = (revisions.get(pk) for pk in (unit.counted_id, unit.work_id))
+    is_shown = unit.has_newer or word not in Verdict.values
+    return Row(unit, Standing(word), remarks, counted, work if is_shown else None)
 
 
 def restated_row(unit: Any, figures: Figures, restated: Restated, found: Behind) -> Row:

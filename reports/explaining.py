@@ -2,14 +2,15 @@
 
 import datetime
 from collections import defaultdict
+from typing import Any
 
-from django.db.models import Count, Min, Q, Subquery
+from django.db.models import Count, Min, Q
 
 from communes.models import Level
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
-from criteria.models import ConditionResult, Revision, Verdict
-from reports.progress import Boundaries, Figures, official
+from criteria.models import ConditionResult, Indicator, StandingSpan, Verdict
+from reports.progress import Boundaries, Figures
 from reports.scopes import Scope
 
 # The rule of "theo địa giới hiện nay" (design.md, section 2), as pages and the command say it.
@@ -31,16 +32,17 @@ def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) 
     A sensitive condition is left out: it is named nowhere but on the assessment itself. Where results are restated on
     today's units, each unit names those of its parts.
     """
-    counted = Q(pk__in=[])
+    alike: dict[tuple[Any, ...], list[Indicator]] = defaultdict(list)
     for one in figures:
-        if one.is_now:
-            continue
-        target, last = one.target, one.units_as_of
-        units = scope.living(target.indicator.level, last, day).of_kinds(target.kinds)
-        results = units.annotate(result=Subquery(official(target.indicator, last).values("pk")[:1]))
-        counted |= Q(pk__in=results.values("result"))
-    not_met = Revision.objects.filter(counted, verdict=Verdict.NOT_MET)
-    failed = NAMED.filter(revision__in=not_met)
+        if not one.is_now and one.tally.not_met:
+            indicator = one.target.indicator
+            alike[indicator.level, one.units_as_of, *one.target.kinds].append(indicator)
+    of_units = Q(pk__in=[])
+    for (level, last, *kinds), indicators in alike.items():
+        units = scope.living(level, last, day).of_kinds(kinds).order_by().values("unit")
+        of_units |= Q(unit__in=units, indicator__in=indicators, starts_on__lte=last, ends_on__gte=last)
+    counted = StandingSpan.objects.filter(of_units, standing=Verdict.NOT_MET).values("counted")
+    failed = NAMED.filter(revision__in=counted)
     rows = failed.order_by("condition__number").values_list("revision__assessment__indicator", "condition__number")
     found: FailedConditions = defaultdict(dict)
     for indicator, condition, units in rows.annotate(Count("pk")):

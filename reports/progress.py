@@ -1,18 +1,18 @@
 """How far we are: for a day and a scope, how many units meet each target. Reads only.
 
-The definitions are those of design.md, section 2, "Figures". A unit stands as one text, the standing first and what is
-worth saying of it behind: "met", "met review", "not_met not_applicable", "missing returned"; the database groups by it,
-so that a level costs one query whatever its size.
+The definitions are those of design.md, section 2, "Figures". How a unit stands from one day to another is read from
+the spans that are derived from the revisions with every step (`criteria.spans`); the database groups them, so that
+all the levels of a day cost two queries whatever their size. In a list a unit's standing is one text, the standing
+first and what is worth saying of it behind: "met needs_review", "not_met not_applicable", "missing returned".
 """
 
 import calendar
 import datetime
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cached_property, reduce
-from itertools import groupby
 from operator import add
 from typing import Any
 
@@ -21,8 +21,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat
 
 from communes.models import Level, Succession, UnitVersion, UnitVersionQuerySet
-from criteria.models import PENDING, ConditionResult, Indicator, Revision, State, Verdict
-from criteria.models.assessments import RevisionQuerySet
+from criteria.models import StandingSpan, Verdict
 from criteria.rounding import percent_of
 from reports import scopes
 from reports.models import Plan, Target
@@ -58,62 +57,21 @@ class UnknownBoundaries(Exception):
 # --- one unit --------------------------------------------------------------------------------------------
 
 
-def revisions_of(indicator: Indicator, day: datetime.date) -> RevisionQuerySet:
-    """Return the revisions of the outer unit in periods up to the day, the one that counts first.
-
-    The latest period end, then the longer period, then the later revision.
-    """
-    return Revision.objects.filter(
-        assessment__unit=OuterRef("unit"), assessment__indicator=indicator, assessment__period__ends_on__lte=day
-    ).order_by("-assessment__period__ends_on", "assessment__period__starts_on", "-pk")
-
-
-def official(indicator: Indicator, day: datetime.date) -> RevisionQuerySet:
-    return revisions_of(indicator, day).official()
-
-
-def in_work(indicator: Indicator, day: datetime.date) -> RevisionQuerySet:
-    """Return the revisions in work, those sent before those on the desk."""
-    is_on_desk = Case(When(state__in=PENDING, then=0), default=1)
-    return (
-        revisions_of(indicator, day)
-        .in_work()
-        .order_by(is_on_desk, "-assessment__period__ends_on", "assessment__period__starts_on", "-pk")
-    )
-
-
 def standing_text(target: Target, day: datetime.date) -> Combinable:
     """Return the expression that says of a unit's version how it stands; null where the target does not count it."""
-    needs_review = Q(assessment__period__ends_on__lt=months_before(day, target.months_valid)) | Exists(
+    needs_review = Q(result_on__lt=months_before(day, target.months_valid)) | Exists(
         Succession.objects.filter(
-            successor=OuterRef("assessment__unit"),
-            effective_on__gt=OuterRef("assessment__period__ends_on"),
-            effective_on__lte=day,
+            successor=OuterRef("unit"), effective_on__gt=OuterRef("result_on"), effective_on__lte=day
         )
     )
-    has_not_applicable = Exists(ConditionResult.objects.filter(revision=OuterRef("pk"), verdict=Verdict.NOT_APPLICABLE))
-    result = Concat(
-        F("verdict"),
+    text = Concat(
+        F("standing"),
+        Case(When(desk="", then=Value("")), default=Concat(Value(" "), F("desk"))),
         Case(When(needs_review, then=Value(" needs_review")), default=Value("")),
-        Case(When(has_not_applicable, then=Value(" not_applicable")), default=Value("")),
+        Case(When(has_not_applicable=True, then=Value(" not_applicable")), default=Value("")),
     )
-    work = Case(
-        When(state__in=PENDING, then=Value(Standing.PENDING.value)),
-        default=Concat(Value(f"{Standing.MISSING.value} "), F("state")),
-    )
-    text = Coalesce(
-        Subquery(official(target.indicator, day).values(text=result)[:1]),
-        Subquery(in_work(target.indicator, day).values(text=work)[:1]),
-        Value(Standing.MISSING.value),
-    )
-    return Case(When(kind__in=target.kinds, then=text))
-
-
-def newest_state(target: Target, day: datetime.date) -> Combinable:
-    """Return the state of the newest that is official or sent: where sent, it may soon replace the result."""
-    states = (State.CONFIRMED, *PENDING)
-    newest = revisions_of(target.indicator, day).filter(state__in=states).values("state")[:1]
-    return Case(When(kind__in=target.kinds, then=Subquery(newest)))
+    spans = StandingSpan.objects.of_outer_unit(target.indicator, day)
+    return Case(When(kind__in=target.kinds, then=Coalesce(Subquery(spans.values(text=text)), Value(Standing.MISSING))))
 
 
 def months_before(day: datetime.date, months: int) -> datetime.date:
@@ -267,29 +225,33 @@ def progress(
     """Return where the plan's targets (or the given ones) stand in the scope on the day, in the plan's order.
 
     In *now* the results are restated on the units of `today`; a level of which the scope has none any more answers in
-    *then*. One query for the targets, one for the last days of the levels, one for each level; in *now* one more for
-    the levels of today and four for each of them.
+    *then*. One query for the targets, one for the last days of the levels, two for the levels that answer for one day;
+    five for the levels that are restated.
     """
     if boundaries not in Boundaries.values:
         raise UnknownBoundaries(f"Không có cách xem “{boundaries}”; chọn then hoặc now.")
     today = today or scopes.today()
     asked = targets if targets is not None else final_targets(scope.plan)
-    levels_now = scope.levels_on(today) if boundaries == Boundaries.NOW else set()
-    last_days = scope.last_days(day)
-    found = []
-    for level, group in groupby(sorted(asked, key=lambda t: t.indicator.level), lambda t: t.indicator.level):
-        if level in levels_now:
-            found += figures_now(scope, list(group), day, today)
-        else:
-            found += figures_then(scope, list(group), day, last_days.get(level, day))
+    found = figures_now(scope, asked, day, today) if boundaries == Boundaries.NOW else []
+    rest = [target for target in asked if target not in [one.target for one in found]]
+    last_days = scope.last_days(day) if rest else {}
+    groups: dict[datetime.date, list[Target]] = defaultdict(list)
+    for target in rest:
+        groups[last_days.get(target.indicator.level, day)].append(target)
+    for last, group in groups.items():
+        found += figures_then(scope, group, day, last)
     return sorted(found, key=lambda figures: figures.target.position)
 
 
 def figures_then(scope: Scope, targets: list[Target], day: datetime.date, last: datetime.date) -> list[Figures]:
-    """Return the figures of targets of one level on the units that lived on its last day up to the asked one."""
-    rows = tallies(scope.living(targets[0].indicator.level, last, day), targets, last)
+    """Return the figures of targets on the units that lived on the last day of their levels up to the asked one."""
+    rows = tallies(scope.living(levels_of(targets), last, day), targets, last)
     is_asked = scope.is_asked and (last == day or not scope.is_cut)
     return [Figures(target, last, last, is_asked, rows[target.pk]) for target in targets]
+
+
+def levels_of(targets: Iterable[Target]) -> list[str]:
+    return sorted({target.indicator.level for target in targets})
 
 
 def final_targets(plan: Plan) -> list[Target]:
@@ -301,39 +263,72 @@ def final_targets(plan: Plan) -> list[Target]:
 
 Counters = dict[int, dict[int, Counter[str]]]
 PLACE = Case(When(unit__level=Level.DISTRICT, then=F("unit")), default=F("parent"))
+TAKEN_IN = Succession.objects.filter(successor=OuterRef("unit")).order_by("-effective_on").values("effective_on")
+SPAN = ("indicator", "standing", "desk", "has_newer", "has_not_applicable", "result_on")
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A span of some units, all of one place and kind: how many, and the day on which they last took one in."""
+
+    span: Mapping[str, Any]
+    taken_in: datetime.date | None
+    units: int = 1
+
+    def words(self, target: Target, day: datetime.date) -> list[str]:
+        """Return the fields of `Tally` that each of the units counts in."""
+        span, result_on = self.span, self.span["result_on"]
+        words = [span["standing"], *filter(None, [span["desk"]])]
+        if result_on is not None and (
+            result_on < months_before(day, target.months_valid) or (self.taken_in and self.taken_in > result_on)
+        ):
+            words.append("needs_review")
+        return words + [word for word, flag in BESIDE.items() if span[flag]]
+
+
+BESIDE = {"not_applicable": "has_not_applicable", "newer": "has_newer"}
+
+
+def counts(target: Target, level: str, kind: str) -> bool:
+    return target.indicator.level == level and kind in target.kinds
 
 
 def tallies(
-    versions: UnitVersionQuerySet, targets: Iterable[Target], day: datetime.date
+    versions: UnitVersionQuerySet, targets: Sequence[Target], day: datetime.date
 ) -> dict[int, dict[int, Tally]]:
-    """Count the versions of one level by district and standing: target → district → tally, in one query."""
-    return as_tallies(counted(versions, targets, day))
+    """Count the versions by district and standing: target → district → tally, in two queries for all the targets.
 
-
-def counted(versions: UnitVersionQuerySet, targets: Iterable[Target], day: datetime.date) -> Counters:
-    """Count the words of the standings by target and district, in one query."""
-    columns = standing_columns(targets, day)
-    grouped = versions.order_by().annotate(place=PLACE, **columns).values("place", *columns)
+    Who has no span has sent nothing.
+    """
     counters: Counters = {target.pk: defaultdict(Counter) for target in targets}
-    for row in grouped.annotate(units=Count("pk")):
-        for pk, counter in counters.items():
-            if text := row[f"standing_{pk}"]:
-                counter[row["place"]].update(dict.fromkeys(words_of(text, row[f"newest_{pk}"]), row["units"]))
-    return counters
+    living = versions.order_by().annotate(place=PLACE)
+    for level, kind, place, units in living.values_list("unit__level", "kind", "place").annotate(Count("pk")):
+        for target in targets:
+            if counts(target, level, kind):
+                counters[target.pk][place][Standing.MISSING.value] += units
+    columns = ("unit__level", "kind", "place")
+    for (level, kind, place), one in with_spans(living, targets, day, columns):
+        for target in targets:
+            if target.indicator_id == one.span["indicator"] and counts(target, level, kind):
+                counter = counters[target.pk][place]
+                counter[Standing.MISSING.value] -= one.units
+                counter.update(dict.fromkeys(one.words(target, day), one.units))
+    return as_tallies(counters)
 
 
-def standing_columns(targets: Iterable[Target], day: datetime.date) -> dict[str, Combinable]:
-    columns: dict[str, Combinable] = {}
-    for target in targets:
-        columns[f"standing_{target.pk}"] = standing_text(target, day)
-        columns[f"newest_{target.pk}"] = newest_state(target, day)
-    return columns
-
-
-def words_of(text: str, newest: str) -> list[str]:
-    """Return the fields of `Tally` that a unit counts in: its words, and whether work was sent over its result."""
-    is_newer = newest in PENDING and text.split()[0] in Verdict.values
-    return [*text.split(), *(["newer"] if is_newer else [])]
+def with_spans(
+    versions: UnitVersionQuerySet, targets: Iterable[Target], day: datetime.date, columns: Sequence[str]
+) -> Iterator[tuple[tuple[Any, ...], Counted]]:
+    """Yield the spans of the day, grouped by the columns of the versions: one query."""
+    spans = "unit__standing_spans__"
+    of_the_day = {"indicator__in": [target.indicator_id for target in targets], "starts_on__lte": day}
+    held = versions.filter(**{spans + name: value for name, value in (of_the_day | {"ends_on__gte": day}).items()})
+    named = {f"span_{name}": F(spans + name) for name in SPAN}
+    taken_in = Subquery(TAKEN_IN.filter(effective_on__lte=day)[:1])
+    grouped = held.annotate(**named, taken_in=taken_in).values(*columns, *named, "taken_in").annotate(units=Count("pk"))
+    for row in grouped:
+        span = {name: row[f"span_{name}"] for name in SPAN}
+        yield tuple(row[name] for name in columns), Counted(span, row["taken_in"], row["units"])
 
 
 def as_tallies(counters: Counters) -> dict[int, dict[int, Tally]]:
@@ -344,41 +339,44 @@ def as_tallies(counters: Counters) -> dict[int, dict[int, Tally]]:
 
 
 def figures_now(scope: Scope, targets: list[Target], day: datetime.date, today: datetime.date) -> list[Figures]:
-    """Return the figures of targets of one level, restated on the units of today (`reports.restating`).
+    """Return the figures of the targets of whose level units live today, restated on them (`reports.restating`).
 
-    A unit without a boundary change stands on its own results, as in *then*; only the others are restated.
+    Five queries. A unit without a boundary change stands on its own results, as in *then*.
     """
-    living = scope.heirs_on(today).of_level(targets[0].indicator.level)
-    changed = living.filter(has_changed(today))
-    counters = counted(living.exclude(has_changed(today)), targets, day)
-    history = history_of(changed, [target.indicator for target in targets], day, today)
+    living = scope.heirs_on(today).filter(unit__level__in=levels_of(targets)).order_by().annotate(place=PLACE)
+    spans = {(unit, one.span["indicator"]): one for (unit,), one in with_spans(living, targets, day, ("unit",))}
+    history = history_of(living.filter(has_changed(today)), [target.indicator for target in targets], day, today)
     restated: dict[int, dict[int, Restated]] = {target.pk: {} for target in targets}
-    columns = standing_columns(targets, day)
-    for row in changed.order_by().annotate(place=PLACE, **columns).values("unit", "place", *columns):
+    counters: Counters = {target.pk: defaultdict(Counter) for target in targets}
+    levels = set()
+    for unit, level, kind, place in living.values_list("unit", "unit__level", "kind", "place"):
+        levels.add(level)
         for target in targets:
-            text, unit = row[f"standing_{target.pk}"], row["unit"]
-            if not text:
+            if not counts(target, level, kind):
                 continue
-            one = restate(history, target.indicator, unit)
-            words = words_of(text, row[f"newest_{target.pk}"])
-            if one.counted is None:
-                restated[target.pk][unit] = one
-                words = restated_words(one, text, history, (unit, target.indicator_id))
-            counters[target.pk][row["place"]].update(words)
+            key = (unit, target.indicator_id)
+            words = spans[key].words(target, day) if key in spans else [Standing.MISSING.value]
+            if history.links.get(unit):
+                one = restate(history, target.indicator, unit)
+                if one.counted is None:
+                    restated[target.pk][unit] = one
+                    words = restated_words(one, words, history, key)
+            counters[target.pk][place].update(words)
     rows = as_tallies(counters)
     return [
         Figures(target, today, day, scope.is_asked, rows[target.pk], Boundaries.NOW, restated[target.pk])
         for target in targets
+        if target.indicator.level in levels
     ]
 
 
-def restated_words(restated: Restated, own: str, history: History, key: tuple[int, int]) -> list[str]:
-    """Return the words of a unit that stands as its parts; `own` is the text of what it has itself.
+def restated_words(restated: Restated, own: list[str], history: History, key: tuple[int, int]) -> list[str]:
+    """Return the words of a unit that stands as its parts; `own` are those of what it has itself.
 
     What is on its own desk is told of a unit without a result; what it sent since its last change stands beside one.
     """
     if restated.standing in Verdict.values:
         derived = ["derived"] if restated.standing == Verdict.MET else []
         return [restated.standing, *derived, *(["newer"] if history.has_sent_since_change(key) else [])]
-    is_missing = restated.standing == Standing.MISSING and own.split()[0] == Standing.MISSING
-    return own.split() if is_missing else [restated.standing]
+    is_missing = restated.standing == Standing.MISSING and own[0] == Standing.MISSING
+    return own if is_missing else [restated.standing]

@@ -11,11 +11,10 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Subquery
 
 from communes.models import User
-from criteria.models import Indicator, Recognition, Revision, Verdict
+from criteria.models import Indicator, Recognition, Revision, StandingSpan, Verdict
 from criteria.registers.kinds import RECOGNITIONS
 from criteria.registers.showing import Line, lines_of, readable
 from reports.drilldown import revisions_with_all
-from reports.progress import official
 from reports.scopes import Scope
 
 
@@ -39,12 +38,12 @@ class Fallen:
 def fallen_rows(scope: Scope, day: datetime.date, indicator: Indicator, last: datetime.date, rows: Any) -> Any:
     """Narrow recognitions to those in force on the indicator's last day of units, of units that do not meet it then."""
     living = scope.living(indicator.level, last, day).filter(unit=OuterRef("unit"))
-    counted = official(indicator, last)
+    span = StandingSpan.objects.of_outer_unit(indicator, last).filter(standing=Verdict.NOT_MET)
     return (
         rows.in_force_on(last)
         .filter(Exists(living), criteria_set__criteria__indicators=indicator)
-        .annotate(verdict=Subquery(counted.values("verdict")[:1]), result_id=Subquery(counted.values("pk")[:1]))
-        .filter(verdict=Verdict.NOT_MET)
+        .annotate(result_id=Subquery(span.values("counted")))
+        .filter(result_id__isnull=False)
     )
 
 

@@ -1,7 +1,7 @@
 """Whose units are counted: the territory of the plan, a province, or what a person answers for."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Value
@@ -56,10 +56,11 @@ class Scope:
         )
         return {row["unit__level"]: min(row["last"], day) for row in ends}
 
-    def living(self, level: str, last: datetime.date, day: datetime.date) -> UnitVersionQuerySet:
-        """Return the units of a level as of its last day (`last_days`) for a question about `day`."""
+    def living(self, levels: str | Sequence[str], last: datetime.date, day: datetime.date) -> UnitVersionQuerySet:
+        """Return the units of a level (or several) as of its last day (`last_days`) for a question about `day`."""
+        asked = [levels] if isinstance(levels, str) else levels
         versions = self.versions if last == day else self.origins
-        return _by(last, versions, self.territory).of_level(level).as_of(last)
+        return _by(last, versions, self.territory).filter(unit__level__in=asked).as_of(last)
 
     def heirs_on(self, today: datetime.date) -> UnitVersionQuerySet:
         """Return the units of today, of all levels, that results are restated on."""

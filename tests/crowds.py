@@ -16,6 +16,7 @@ from criteria.models import (
     State,
     Verdict,
 )
+from criteria.spans import refresh
 from tests.results import sender, unit_on
 
 EVE, DAY = datetime.date(2025, 6, 30), datetime.date(2025, 7, 1)
@@ -91,3 +92,4 @@ def results(units: list[Unit], indicator: str, period: str, verdict: str = Verdi
         ),
         batch_size=BATCH,
     )
+    refresh(one.pk for one in made)

@@ -22,6 +22,7 @@ from criteria.models import (
     State,
     Verdict,
 )
+from criteria.spans import rebuild
 from reports.models import Plan, Target
 
 Day = datetime.date
@@ -333,6 +334,7 @@ def write_results(chance: random.Random, world: World, law: Law) -> None:
     Assessment.objects.bulk_create(assessments)
     Revision.objects.bulk_create(revisions)
     ConditionResult.objects.bulk_create(results)
+    rebuild()
 
 
 def revision_of(

@@ -16,6 +16,7 @@ from criteria.models import (
     State,
     Verdict,
 )
+from criteria.spans import refresh
 
 ON_DESK = (State.DRAFT, State.RETURNED)
 
@@ -42,7 +43,9 @@ def set_down(
         made.append(
             Revision(assessment=assessment, number=number, state=state, verdict=verdict, checklist=checklist, **sent)
         )
-    return Revision.objects.bulk_create(made)
+    Revision.objects.bulk_create(made)
+    refresh(one.assessment_id for one in made)
+    return made
 
 
 def fail(revision: Revision, *numbers: int) -> None:

@@ -1,5 +1,7 @@
 """What must always be true of assessments, reviews and uploads: each constraint, with a row that tries to break it."""
 
+from datetime import date
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -10,13 +12,14 @@ from criteria.models import (
     Entry,
     Review,
     Revision,
+    StandingSpan,
     State,
     Upload,
     Verb,
 )
 from tests.cases import entered, line, taken
 
-HERE = (Assessment, Revision, ConditionResult, Entry, Review, Upload)
+HERE = (Assessment, Revision, ConditionResult, StandingSpan, Entry, Review, Upload)
 HASH = "0" * 64
 BATCH = "00000000-0000-0000-0000-000000000000"
 
@@ -62,6 +65,18 @@ def free_result(official, **given):
     return ConditionResult(**{"revision": official, "condition": condition, "verdict": "met", **given})
 
 
+def span(official, **given):
+    """A span beside the one that the official revision has."""
+    base = {"unit": official.assessment.unit, "indicator": official.assessment.indicator, "standing": "missing"}
+    base |= {
+        "starts_on": date(2025, 1, 1),
+        "ends_on": date(2025, 1, 2),
+        "has_newer": False,
+        "has_not_applicable": False,
+    }
+    return StandingSpan(**{**base, **given})
+
+
 BREAKING = {
     "one_assessment_of_a_unit_indicator_and_period": lambda o: Assessment(
         unit=o.assessment.unit, indicator=o.assessment.indicator, period=o.assessment.period
@@ -93,6 +108,11 @@ BREAKING = {
     "undone_upload_says_by_whom_when_and_why": lambda o: upload(
         o, state="undone", applied_by=o.submitted_by, applied_at=timezone.now()
     ),
+    "one_span_of_a_unit_and_indicator_starts_on_a_day": lambda o: span(o, starts_on=o.assessment.period.ends_on),
+    "span_ends_after_it_starts": lambda o: span(o, ends_on=date(2024, 12, 31)),
+    "span_has_a_known_standing": lambda o: span(o, standing="maybe"),
+    "span_desk_is_draft_or_returned": lambda o: span(o, desk="submitted"),
+    "span_with_a_result_names_it": lambda o: span(o, standing="met"),
     "refused_upload_has_a_reason": lambda o: upload(o, state="refused"),
 }
 

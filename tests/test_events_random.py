@@ -21,6 +21,7 @@ from communes.events.telling import outline
 from communes.models import BoundaryEvent, Level, Unit, UnitVersion, User
 from communes.registry.checks import Registry
 from criteria.models import Assessment, Checklist, Indicator, ReportingPeriod, Revision
+from criteria.spans import rebuild
 from reports import scopes
 from reports.effects import effects_of
 from reports.models import Plan, Target
@@ -72,6 +73,7 @@ def set_down(data: st.DataObject, by: User) -> None:
                     sent = {"submitted_by": by, "submitted_at": timezone.now()}
                     made.append(Revision(assessment=at, state=state, verdict=verdict, checklist=checklist, **sent))
     Revision.objects.bulk_create(made)
+    rebuild()
 
 
 def choose(data: st.DataObject, day: datetime.date, number: int) -> events.Choice:

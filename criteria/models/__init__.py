@@ -30,6 +30,7 @@ from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, 
 from criteria.models.reviews import Review, Verb
 from criteria.models.security_models import SecurityModel
 from criteria.models.signing import SheetKind, SignedCopy
+from criteria.models.spans import StandingSpan, UnitStanding
 from criteria.models.uploads import SAVED, Upload, UploadState
 from criteria.verdicts import Comparison, ConditionKind, Verdict
 
@@ -75,7 +76,9 @@ __all__ = [
     "SecurityModel",
     "SheetKind",
     "SignedCopy",
+    "StandingSpan",
     "State",
+    "UnitStanding",
     "Upload",
     "UploadState",
     "Verb",
