@@ -136,6 +136,12 @@ def province(plan: Plan, code: str, day: datetime.date, user: User | None = None
     )
 
 
+def nation(plan: Plan, user: User | None = None) -> Scope:
+    """Return every unit that there is, as far as the person sees them; the plan's percentages are not set for it."""
+    units = _seen(UnitVersion.objects.all(), user)
+    return Scope(plan, units, units, units, is_asked=False)
+
+
 def of_person(plan: Plan, user: User) -> Scope:
     """Return what a page shows a person first: the plan's territory where he answers for its province.
 
