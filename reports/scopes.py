@@ -4,8 +4,8 @@ import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Value
-from django.db.models.functions import Coalesce
+from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from communes.models import Descent, Level, Unit, UnitVersion, UnitVersionQuerySet, User
@@ -61,6 +61,15 @@ class Scope:
         asked = [levels] if isinstance(levels, str) else levels
         versions = self.versions if last == day else self.origins
         return _by(last, versions, self.territory).filter(unit__level__in=asked).as_of(last)
+
+    def with_joined_on(self) -> UnitVersionQuerySet:
+        """Annotate the versions of all times with the first day on which their unit belonged to the scope."""
+        if self.territory is None:
+            return self.versions.annotate(joined_on=Value(datetime.date.min, output_field=DateField()))
+        inside = Descent.objects.filter(
+            descendant=OuterRef("unit"), ancestor__versions__province=self.territory
+        ).annotate(on=Greatest("first_on", "ancestor__versions__starts_on"))
+        return self.versions.annotate(joined_on=Subquery(inside.order_by("on").values("on")[:1]))
 
     def heirs_on(self, today: datetime.date) -> UnitVersionQuerySet:
         """Return the units of today, of all levels, that results are restated on."""

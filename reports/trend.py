@@ -4,19 +4,24 @@ The figures before and after a change count other units: they are never joined i
 """
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil
 
+from django.db.models import Count
+
 from communes.models import Succession
-from reports.progress import Boundaries, Figures, progress
+from reports.models import Target
+from reports.progress import Figures, Standing, Tally
 from reports.scopes import Scope
 
 TOP, BOTTOM = 30, 150  # px at 100 % and at 0 %
 MARGIN = 12  # % of the width left free on either side, for the words of the outer points
 LABELS, LABELS_ON_A_PHONE = 8, 4
+HELD = ("joined_on", "starts_on", "ends_on")  # since when and until when a unit counted in the scope
 
 
 class Labelled(StrEnum):
@@ -68,12 +73,14 @@ class Trend:
 
 
 def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> Trend | None:
-    """Return the trend of the target over the days with results, or None under two of them.
+    """Return the trend of the target over the days with results, or None under two of them: three queries.
 
-    Costs the queries of `progress` for each day and one for the changes, whatever the number of units.
+    Of a level that has ended the last point is the figure itself, of the last day on which its units lived.
     """
-    asked = [progress(scope, day, Boundaries.THEN, [figures.target])[0] for day in sorted(days)]
-    found = [one for one in {one.units_as_of: one for one in asked}.values() if one.tally.total]
+    asked = figures_through(scope, figures.target, sorted(set(days)))
+    found = [one for one in asked if one.tally.total]
+    if asked and not asked[-1].tally.total and all(one.units_as_of < figures.units_as_of for one in found):
+        found += [figures] if figures.tally.total else []
     if len(found) < 2:
         return None
     target_y = height_of(figures.target.percent) if figures.is_asked else ""
@@ -87,6 +94,39 @@ def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> T
         else:
             lines.append((before, after))
     return Trend(points, lines, breaks, target_y)
+
+
+def figures_through(scope: Scope, target: Target, days: Sequence[datetime.date]) -> list[Figures]:
+    """Return the figure of each of the days, in two queries whatever their number.
+
+    The database groups the units by the days between which they lived, and stood as they did; what holds on a day is
+    counted here.
+    """
+    living = scope.with_joined_on().of_level(target.indicator.level).of_kinds(target.kinds).order_by()
+    lived = list(living.values_list(*HELD).annotate(Count("pk")))
+    spans = "unit__standing_spans__"
+    stood = list(
+        living.filter(**{f"{spans}indicator": target.indicator})
+        .values_list("joined_on", "starts_on", "ends_on", f"{spans}starts_on", f"{spans}ends_on", f"{spans}standing")
+        .annotate(Count("pk"))
+    )
+    found = []
+    for day in days:
+        total = sum(units for *held, units in lived if lived_on(day, *held))
+        tally = Counter({Standing.MISSING.value: total})
+        for *held, begins, ends, standing, units in stood:
+            if begins <= day <= ends and lived_on(day, *held):
+                tally[Standing.MISSING.value] -= units
+                tally[standing] += units
+        counts = {one.value: tally[one.value] for one in Standing}
+        found.append(Figures(target, day, day, scope.is_asked, {0: Tally(**counts)}))
+    return found
+
+
+def lived_on(
+    day: datetime.date, joined_on: datetime.date, starts_on: datetime.date, ends_on: datetime.date | None
+) -> bool:
+    return joined_on <= day and starts_on <= day and (ends_on is None or day <= ends_on)
 
 
 def points_of(found: Sequence[Figures]) -> list[Point]:

@@ -24,7 +24,8 @@ from criteria.models import (
 )
 from reports import scopes
 from reports.models import Plan, Target
-from reports.progress import Boundaries, Figures, Tally, progress
+from reports.progress import Boundaries, Figures, Standing, Tally, final_targets, progress
+from reports.trend import figures_through
 from tests.histories import CHANGES, LAST, Law, live, write_periods, write_results, write_targets, write_units
 from tests.oracle import Answer, Oracle, Tables
 
@@ -103,6 +104,16 @@ def compare(asked: list[Any], day: datetime.date, today: datetime.date, oracle: 
                 assert (case, told(figures)) == (case, worked_out(answer))
 
 
+def compare_through(plan: Plan, oracle: Oracle, days: list[datetime.date]) -> None:
+    """The line of the trend goes through the same figures, where units of the level live on the day."""
+    scope = scopes.territory(plan)
+    for number, target in enumerate(final_targets(plan)):
+        for day, figures in zip(days, figures_through(scope, target, days), strict=True):
+            answer = oracle.answers(day, None, Boundaries.THEN, day)[number]
+            expected = [answer.figures[one.value] if answer.units_as_of == day else 0 for one in Standing]
+            assert (day, [getattr(figures.tally, one.value) for one in Standing]) == (day, expected)
+
+
 def live_and_compare(law: Law, seed: int, days: int, scopes_asked: int) -> None:
     """Compare on some days of one history; three scopes are all there are."""
     chance = random.Random(seed)
@@ -111,6 +122,7 @@ def live_and_compare(law: Law, seed: int, days: int, scopes_asked: int) -> None:
     plan = write_targets(chance, world.units[0], law.indicators)
     write_results(chance, world, law)
     oracle = Oracle(dumped(plan))
+    compare_through(plan, oracle, sorted(chance.sample(DAYS, 4)))
     for day in chance.sample(DAYS, days):
         found = scopes_on(plan, day)
         compare(chance.sample(found, min(scopes_asked, len(found))), day, chance.choice(TODAYS), oracle)
