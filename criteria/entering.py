@@ -61,6 +61,7 @@ class Line:
     seen: str = ""
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
     outlook: Outlook | None = None
+    bare: str = ""  # the verdict of an old list that has no conditions; nothing else is said then
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def compare(
         standing = standings.get((given.unit_id, given.indicator.pk), Standing())
         asked = checklists[given.indicator.pk][1] if given.indicator.pk in checklists else []
         line = _with_verdicts(given, asked)
-        item = Compared(line, standing, Status.SAME, verdict_of(dict(line.verdicts), len(asked)))
+        item = Compared(line, standing, Status.SAME, line.bare or verdict_of(dict(line.verdicts), len(asked)))
         item = replace(item, status=_status(item))
         refusal = ""
         if item.status != Status.SAME:
@@ -129,6 +130,7 @@ def compare(
                 _refusal_of_unit(line, places)
                 or extensions.refusal(period, places[line.unit_id], line.indicator, standing, day)
                 or rules.refusal_to_enter(by.role, standing.state, has_letter=letter is not None)
+                or rules.refusal_of_bare(line.bare, standing.state, standing.verdicts, period.takes_bare_verdicts)
                 or _refusal_of_content(item, {condition.pk: condition for condition in asked})
             )
         compared.append(replace(item, refusal=refusal))
@@ -239,10 +241,10 @@ def _refusal_of_content(item: Compared, asked: Mapping[int, Condition]) -> str:
 def _status(item: Compared) -> str:
     line, standing = item.line, item.standing
     if not standing.state:
-        return Status.NEW if line.verdicts or line.numbers else Status.SAME
+        return Status.NEW if line.verdicts or line.numbers or line.bare else Status.SAME
     reasons = {condition: reason for condition, reason in line.reasons.items() if reason}
     said = (dict(line.verdicts), reasons, dict(line.numbers))
-    is_same = said == (standing.verdicts, standing.reasons, standing.numbers)
+    is_same = said == (standing.verdicts, standing.reasons, standing.numbers) and line.bare in ("", standing.verdict)
     if line.outlook is not None:
         is_same = is_same and item.outlook == standing.outlook
     return Status.SAME if is_same else Status.CHANGED
@@ -250,7 +252,7 @@ def _status(item: Compared) -> str:
 
 def _locked_assessments(lines: Sequence[Line], period: ReportingPeriod) -> dict[tuple[int, int], int]:
     """Make the assessments that are missing and lock all of them until the transaction ends."""
-    wanted = {(line.unit_id, line.indicator.pk) for line in lines if line.verdicts or line.numbers}
+    wanted = {(line.unit_id, line.indicator.pk) for line in lines if line.verdicts or line.numbers or line.bare}
     found = _lock(lines, period)
     missing = sorted(wanted - set(found))
     if missing:
@@ -286,7 +288,7 @@ def _written_revisions(
 ) -> list[int]:
     """Update the drafts in work, open the revisions that are missing, and return the id of each line's revision."""
     made: list[Revision] = []
-    edited: dict[tuple[str, int, Outlook], list[int]] = defaultdict(list)
+    edited: dict[tuple[str, int, Outlook, bool], list[int]] = defaultdict(list)
     # A letter stays named after the unit itself has entered again: it is the ground of the earlier entry.
     said = {"letter_number": letter.number, "letter_on": letter.on} if letter else {}
     for item in changing:
@@ -299,17 +301,18 @@ def _written_revisions(
                     number=standing.number + 1,
                     checklist=checklist,
                     verdict=item.verdict,
+                    is_bare=bool(item.line.bare),
                     is_sample=is_sample,
                     **said,
                     **_expected(item.outlook),
                 )
             )
         elif standing.revision_id is not None:
-            edited[item.verdict, checklist.pk, item.outlook].append(standing.revision_id)
-    for (verdict, checklist_id, outlook), ids in edited.items():
+            edited[item.verdict, checklist.pk, item.outlook, bool(item.line.bare)].append(standing.revision_id)
+    for (verdict, checklist_id, outlook, bare), ids in edited.items():
         for some in by_thousand(ids):
             Revision.objects.filter(pk__in=some).update(
-                verdict=verdict, checklist=checklist_id, is_bare=False, updated_at=at, **said, **_expected(outlook)
+                verdict=verdict, checklist=checklist_id, is_bare=bare, updated_at=at, **said, **_expected(outlook)
             )
     new = iter(Revision.objects.bulk_create(made, batch_size=1000))
     return [

@@ -121,13 +121,19 @@ def verdict_words(verdict: str, told: str) -> str:
     return f"{Verdict(verdict).label}{f' ({told})' if told else ''}" if verdict else NOT_JUDGED
 
 
+def _entry_title(entry: Entry) -> str:
+    if entry.door == Door.UNDO:
+        return "Khôi phục kết quả trước lần nộp"
+    return "Nhập kết quả, không có nội dung" if entry.revision.is_bare and not entry.changes else "Nhập kết quả"
+
+
 def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes: bool, is_first: bool) -> Event:
     moved = dict(entry.changes) if tells_changes else {}
     expected = moved.pop(OUTLOOK_CHANGE, [])
     changes = [Change(number, *how) for number, how in moved.items()]
     return Event(
         at=entry.at,
-        title="Khôi phục kết quả trước lần nộp" if entry.door == Door.UNDO else "Nhập kết quả",
+        title=_entry_title(entry),
         by=entry.by,
         number=entry.revision.number,
         door=entry.get_door_display(),

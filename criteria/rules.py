@@ -5,6 +5,7 @@ page, the file, the admin and the command all show, or with "" when the step is 
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from communes.models import Level, Role
@@ -120,6 +121,20 @@ def refusal_of_step_in_period(verb: str, period: ReportingPeriod, case: Case, to
 def refusal_to_manage_periods(role: str) -> str:
     """Say why this role neither opens nor closes a period, sets its days or grants an extension."""
     return "" if role in PERIOD_ROLES else "kỳ báo cáo do Công an tỉnh mở, khóa và gia hạn."
+
+
+def refusal_of_bare(bare: str, state: str, items: Mapping[int, str], takes: bool) -> str:
+    """Say why a verdict without conditions may not be entered over a result in this state with these items.
+
+    `bare` is the verdict, "" for a line that has conditions; `takes` whether the period allows bare ones.
+    """
+    if not bare:
+        return ""
+    if not takes:
+        return "kỳ này cần kết quả từng nội dung, không nhận danh sách chỉ có kết quả chung."
+    if items:
+        return "đã có kết quả từng nội dung; sửa từng nội dung, không nhập kết quả chung."
+    return "lần điều chỉnh cần kết quả từng nội dung." if state == State.CONFIRMED else ""
 
 
 def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:

@@ -64,7 +64,9 @@ class PlannedRow:
 
     @property
     def conditions_text(self) -> str:
-        """ "8/8 đạt"; "chưa đạt: 4; chưa đánh giá: 5, 7"."""
+        """ "8/8 đạt"; "chưa đạt: 4; chưa đánh giá: 5, 7"; "không có nội dung"."""
+        if self.compared.line.bare:
+            return "không có nội dung"
         parts = (("chưa đạt", self.not_met), ("chưa đánh giá", self.unjudged))
         said = [f"{words}: {', '.join(map(str, numbers))}" for words, numbers in parts if numbers]
         return "; ".join(said) or f"{len(self.conditions)}/{len(self.conditions)} đạt"
@@ -72,7 +74,7 @@ class PlannedRow:
     @property
     def is_half_judged(self) -> bool:
         """Whether it is decided by one condition while others are left open: allowed, with a warning."""
-        return bool(self.compared.verdict and self.unjudged)
+        return bool(self.compared.verdict and self.unjudged and not self.compared.line.bare)
 
     @property
     def changes(self) -> list[Change]:
@@ -224,7 +226,9 @@ def _lay_beside(
     """Fill the plan with the clear rows beside what stands, and with the errors in the order of the file."""
     plan.rows = len(rows)
     filled = [row for row in rows if not row.is_blank and not row.faults and row.unit_id is not None]
-    lines = [Line(row.unit_id or 0, row.table.indicator, row.verdicts, numbers=row.numbers) for row in filled]
+    lines = [
+        Line(row.unit_id or 0, row.table.indicator, row.verdicts, numbers=row.numbers, bare=row.bare) for row in filled
+    ]
     compared = _compared(lines, by, plan.period, letter)
     for row, item in zip(filled, compared, strict=True):
         unit = directory.unit(item.line.indicator.level, item.line.unit_id)

@@ -32,6 +32,8 @@ class Written:
     @property
     def summary(self) -> str:
         """ "8 nội dung"; of a correction what moved: "nội dung 4: Đạt → Chưa đạt"."""
+        if not self.changes and self.revision.is_bare:
+            return "không có nội dung"
         if not any(change.old for change in self.changes):
             return f"{len(self.changes)} nội dung"
         return "; ".join(

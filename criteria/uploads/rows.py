@@ -26,6 +26,7 @@ class RowRead:
     numbers: dict[int, Numbers] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     is_blank: bool = True  # no condition says anything
+    bare: str = ""  # the result of a list without conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Columns:
         sheet = table.sheet
         self.code, self.name = sheet.column("code"), sheet.column("name")
         self.district, self.verdict = sheet.column("district"), sheet.column("verdict")
-        self.conditions = [(sheet.conditions[c.number], c) for c in table.conditions]
+        self.conditions = [] if table.is_bare else [(sheet.conditions[c.number], c) for c in table.conditions]
         self._read: dict[tuple[int, str, str], Verdict | Numbers | Problem | None] = {}
 
     def read(self, condition: Condition, cell: Cell) -> Verdict | Numbers | Problem | None:
@@ -133,7 +134,20 @@ def _read_verdicts(read: RowRead, row: Row, columns: Columns) -> None:
         elif found is not None:
             read.verdicts[condition.pk] = str(found)
         read.is_blank = read.is_blank and found is None
-    _check_verdict(read, row, columns)
+    if read.table.is_bare:
+        _read_bare(read, row, columns)
+    else:
+        _check_verdict(read, row, columns)
+
+
+def _read_bare(read: RowRead, row: Row, columns: Columns) -> None:
+    """Read the one result of a row of a plain list."""
+    found = read_verdict(row.cell(columns.verdict), negative=False, accepted={})
+    if isinstance(found, Problem) and columns.verdict:
+        read.faults.append(_place(read.table, row, columns.verdict).fault(found.message))
+    elif found is not None:
+        read.bare = str(found)
+    read.is_blank = found is None
 
 
 def _check_verdict(read: RowRead, row: Row, columns: Columns) -> None:

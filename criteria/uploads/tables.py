@@ -7,8 +7,9 @@ from typing import Any
 
 from communes.models import UnitVersion
 from communes.templatetags.vietnamese import lowered
+from criteria import rules
 from criteria.entering import checklists_of
-from criteria.models import Condition, Indicator, ReportingPeriod
+from criteria.models import Condition, Indicator, ReportingPeriod, Verdict
 from criteria.uploads.places import listed
 from criteria.workbooks.formats.bounds import letter_of
 from criteria.workbooks.reading import Reading, SheetReading
@@ -45,6 +46,10 @@ class Table:
     indicator: Indicator
     conditions: tuple[Condition, ...]
 
+    @property
+    def is_bare(self) -> bool:
+        return self.sheet.is_bare
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -68,7 +73,7 @@ def tables_of(reading: Reading, *, place: UnitVersion, period: ReportingPeriod) 
             continue
         table = Table(sheet, asked, tuple(checklists[asked.pk][1]))
         found.usable.append(table)
-        found.faults.extend(_faults_of_columns(table))
+        found.faults.extend(_faults_of_columns(table, period))
         found.faults.extend(_faults_of_sorting(table.sheet))
         found.notes.extend(_notes(table))
     found.notes.extend(_missing(reading, {asked.code for _sheet, asked in named}))
@@ -150,7 +155,7 @@ def _named(reading: Reading, found: Tables) -> Iterator[tuple[SheetReading, Indi
 
 def _say_unknown(sheet: SheetReading, found: Tables, indicators: Iterable[Indicator]) -> None:
     """Refuse a sheet that holds results and does not say of what; name one without results as not read."""
-    conditions = [column.index for column in sheet.conditions.values()]
+    conditions = [column.index for column in sheet.columns if column.role in ("condition", "verdict")]
     if sheet.above_header or any(at in row.cells for row in sheet.rows for at in conditions):
         titles = ", ".join(f"“{one.sheet_title}”" for one in indicators)
         message = (
@@ -180,9 +185,14 @@ def _faults_of_sorting(sheet: SheetReading) -> Iterator[Fault]:
         yield Fault(sheet.title, None, "", "", message)
 
 
-def _faults_of_columns(table: Table) -> Iterator[Fault]:
+def _faults_of_columns(table: Table, period: ReportingPeriod) -> Iterator[Fault]:
     """Yield the columns that are missing, unknown or there twice."""
     sheet, asked = table.sheet, {condition.number for condition in table.conditions}
+    if table.is_bare:
+        refusal = rules.refusal_of_bare(Verdict.MET, "", {}, period.takes_bare_verdicts)
+        if refusal:
+            yield Fault(sheet.title, None, "", "", f"{refusal[:1].upper()}{refusal[1:]} {GET_THE_FORM}")
+        asked = set()
     for number in sorted(asked - set(sheet.conditions)):
         message = f"Thiếu cột “Nội dung {number}”. Thêm lại cột này, hoặc tải lại biểu."
         yield Fault(sheet.title, None, f"Nội dung {number}", "", message)
@@ -205,6 +215,8 @@ def _notes(table: Table) -> Iterator[str]:
         yield f"Trang “{sheet.title}” đang ẩn, vẫn được đọc."
     if hidden:
         yield f"Trang “{sheet.title}” có {hidden} dòng ẩn, vẫn được đọc."
+    if table.is_bare:
+        yield f"Trang “{sheet.title}” chỉ có kết quả chung: kết quả được lưu với ghi chú “không có nội dung”."
     yield from _notes_of_fonts(sheet)
     unknown = [column for column in sheet.columns if not column.role and column.header]
     extra = [f"{column.letter} “{column.header}”" for column in unknown]

@@ -70,7 +70,7 @@ def understand_sheet(title: str, is_hidden: bool, lines: list[Row], merged: Sequ
 def _header(lines: list[Row], merged: Sequence[Corners]) -> tuple[int, int, tuple[Column, ...]]:
     """Where the header begins and ends among the lines, and its columns; none if there is no header.
 
-    A header on one line counts before one on two.
+    A header on one line counts before one on two, and any with conditions before that of a plain list of results.
     """
     within = [line for line in lines if line.number <= HEADER_WITHIN]
     for at, line in enumerate(within):
@@ -82,6 +82,10 @@ def _header(lines: list[Row], merged: Sequence[Corners]) -> tuple[int, int, tupl
         columns = _columns(_two_lines(line, within[at + 1], merged))
         if columns:
             return at, at + 1, columns
+    for at, line in enumerate(within):
+        columns = _columns(_texts(line), needs="verdict")
+        if columns:
+            return at, at, _with_others(columns, line)
     return 0, 0, ()
 
 
@@ -116,8 +120,8 @@ def _texts(line: Row) -> dict[int, str]:
     return {index: cell.text for index, cell in line.cells.items() if cell.kind == "text"}
 
 
-def _columns(headers: dict[int, str]) -> tuple[Column, ...]:
-    """The columns of a header by their texts; empty if they name no unit or no condition."""
+def _columns(headers: dict[int, str], needs: Role = "condition") -> tuple[Column, ...]:
+    """The columns of a header by their texts; empty if they name no unit, or nothing that is asked of it."""
     columns = []
     for index, header in sorted(headers.items()):
         columns.append(Column(index, letter_of(index), tidy(header), *role_of(header)))
@@ -125,7 +129,7 @@ def _columns(headers: dict[int, str]) -> tuple[Column, ...]:
     if "name" not in roles and "district" in roles:
         columns = [Column(c.index, c.letter, c.header, "name") if c.role == "district" else c for c in columns]
         roles.add("name")
-    return tuple(columns) if "condition" in roles and roles & {"code", "name"} else ()
+    return tuple(columns) if needs in roles and roles & {"code", "name"} else ()
 
 
 def _is_unit_above(line: Row, columns: tuple[Column, ...]) -> bool:

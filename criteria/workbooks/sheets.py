@@ -97,6 +97,11 @@ class SheetReading:
         return found
 
     @property
+    def is_bare(self) -> bool:
+        """Whether it is a plain list: units and their results, without conditions."""
+        return self.header_row is not None and not self.conditions
+
+    @property
     def repeated(self) -> tuple[Column, ...]:
         """Unit and condition columns whose meaning an earlier column already has: the table is not clear."""
         seen: set[tuple[str, int | None]] = set()

@@ -147,6 +147,7 @@ WORKBOOKS: dict[str, Callable[[], bytes]] = {
     "vni": lambda: legacy("VNI-Times", VNI_UNITS, VNI_WORDS),
     "unicode-in-tcvn3-font": lambda: legacy(".VnTime", tuple(row[2] for row in UNITS), {w: w for w in TCVN3_WORDS}),
     "formulas": lambda: book(HEADER, *UNITS[:3], (4, "23938", "Ia Mơ", '=IF(1=1,"Đạt","Chưa đạt")', "Đạt")),
+    "bare-list": lambda: book(("STT", "Đơn vị", "Kết quả"), *((o, n, one) for o, _c, n, one, _two in UNITS)),
     # What is wrong in a row is told with its cell; the file is read.
     "doubtful-words": lambda: book(
         HEADER,
