@@ -68,6 +68,7 @@ urlpatterns = [
     path("reviews/decide/", reviews.reviews_decide, name="reviews_decide"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/workbook/<str:period_key>/", uploads.workbook_download, name="workbook_download"),
+    path("uploads/workbooks/<str:period_key>/", uploads.workbooks_download, name="workbooks_download"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/apply/", uploads.upload_apply, name="upload_apply"),
     path("uploads/<uuid:pk>/submit/", uploads.upload_submit, name="upload_submit"),

@@ -98,6 +98,7 @@ GET: dict[str, str] = {
     "reviews_decide": "302 302 302 302 302 302 302 302",
     "uploads": "302 403 200 200 200 200 403 200",
     "workbook_download": UPLOAD,
+    "workbooks_download": "302 403 404 404 200 404 403 200",  # a province's districts
     "upload": UPLOAD,
     "upload_apply": "302 403 302 404 302 404 403 302",
     "upload_submit": "302 403 302 404 302 404 403 302",
@@ -160,6 +161,7 @@ POST: dict[str, str] = {
     "reviews_decide": "302 403 200 200 200 200 403 403",
     "uploads": "302 403 200 200 200 200 403 200",
     "workbook_download": READ_ONLY,
+    "workbooks_download": READ_ONLY,
     "upload": READ_ONLY,
     "upload_apply": "302 403 302 404 302 404 403 302",
     "upload_submit": "302 403 302 404 302 404 403 302",
@@ -212,6 +214,7 @@ def address(an, bao, chi, quang) -> Callable[[str], str]:
             "workbook_download": ["2024"],
             **{one: ["2024"] for one in ("period", "period_board", "period_edit", "period_close", "period_open")},
             "extension_new": ["2024"],
+            "workbooks_download": ["2024"],
             "self_assessment": ["2024", an.unit_id],
             "summary_sheet": ["2024", BASIC, bao.unit_id],
             "examination_sheet": ["2024", BASIC, an.unit_id],
@@ -250,6 +253,8 @@ def test_each_role(people, address, name):
     url = address(name)
     if name == "workbook_download":
         url += "?unit=632"
+    if name == "workbooks_download":
+        url += "?unit=64"
     if name == "signed_copy_new":
         url += f"?indicator={BASIC}"
     codes = {

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from communes.models import Area, UnitVersion
+from communes.models import Area, Level, UnitVersion
 from communes.names import search_key
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import lowered
@@ -73,6 +73,31 @@ def book_of(
             for indicator in indicators
         ),
     )
+
+
+def books_of_districts(place: UnitVersion, period: ReportingPeriod) -> Iterator[tuple[str, Book]]:
+    """Yield each district of the province with its own workbook; the queries are those of one workbook."""
+    directory = Directory(place, period)
+    indicators = indicators_of(place, period)
+    whole = book_of(place, period, indicators)
+    homes = [_homes(indicator, directory.expected(indicator)) for indicator in indicators]
+    for district in directory.units(Level.DISTRICT):
+        sheets = [_part(sheet, of, district) for sheet, of in zip(whole.sheets, homes, strict=True)]
+        filled = tuple(sheet for sheet in sheets if sheet.rows)
+        if filled:
+            own = replace(whole, scope_code=district.code, scope_name=district.title, sheets=filled)
+            yield filename_of(district, period), own
+
+
+def _homes(indicator: Indicator, units: Sequence[UnitVersion]) -> list[int | None]:
+    """Return the district of each unit; of a district itself."""
+    return [unit.unit_id if indicator.level == Level.DISTRICT else unit.parent_id for unit in units]
+
+
+def _part(sheet: Sheet, homes: Sequence[int | None], district: UnitVersion) -> Sheet:
+    """Return the sheet with the rows of one district, which then need not name it."""
+    rows = (row for row, home in zip(sheet.rows, homes, strict=True) if home == district.unit_id)
+    return replace(sheet, rows=tuple(replace(row, district="") for row in rows))
 
 
 def filename_of(place: UnitVersion | Area, period: ReportingPeriod) -> str:

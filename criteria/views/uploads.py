@@ -1,6 +1,8 @@
 """Nộp biểu Excel: the workbook out, the filled one in, checked, saved, sent; and the register of what came in."""
 
+import io
 import uuid
+import zipfile
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -14,7 +16,7 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from communes.addresses import number_in
-from communes.models import User
+from communes.models import Level, User
 from criteria import rules
 from criteria.entering import Status
 from criteria.extensions import refusal_of_door
@@ -23,7 +25,7 @@ from criteria.period_listing import running_for
 from criteria.periods import end_of_districts, period_to_open
 from criteria.steps import StepRefused
 from criteria.uploads.applying import Applied, apply_upload, place_on_last_day, plan_of, receive
-from criteria.uploads.books import book_of, filename_of, indicators_of
+from criteria.uploads.books import book_of, books_of_districts, filename_of, indicators_of
 from criteria.uploads.forms import XLSX, PeriodForm, SubmitForm, UploadForm, periods_for
 from criteria.uploads.places import PlaceUnknown, areas_for, own_places, places_for, refusal_to_upload
 from criteria.uploads.receipts import receipt_of
@@ -55,16 +57,19 @@ def uploads(request: HttpRequest) -> HttpResponse:
         except PlaceUnknown as unknown:
             form.add_error("file", str(unknown))
     found = Upload.objects.visible_to(user).select_related("period", "by").prefetch_related("unit__versions")
+    places = _places(user, period)
     context = {
         "period": period,
         "period_form": PeriodForm(initial={"period": period.key if period else None}, user=user),
         "form": form,
-        "places": _places(user, period),
+        "places": places,
         "areas": areas_for(user, period).filter(officer=user) if period else [],
         "closed": refusal_of_door(user, period) if period else "",
         "extensions": running_for(user, period) if period else [],
         "register": section(request, "page", found.defer("content", "reading", "undone_rows"), REGISTER_ROWS),
         "sees_several": user.role in rules.ON_BEHALF_ROLES,
+        "provinces": [place for place in places if place.unit.level == Level.PROVINCE],
+        "has_districts": any(place.unit.level == Level.DISTRICT for place in places),
         "ended": end_of_districts(user),
     }
     return render(request, "uploads.html", context)
@@ -83,6 +88,24 @@ def workbook_download(request: HttpRequest, period_key: str) -> HttpResponse:
         raise Http404
     book = book_of(place, period, indicators_of(place, period, area), area)
     return attachment(write_workbook(book), filename_of(area or place, period))
+
+
+@require_safe
+def workbooks_download(request: HttpRequest, period_key: str) -> HttpResponse:
+    """A .zip with the prefilled workbook of each district of the person's province, or of the province `?unit=`."""
+    user = uploader(request)
+    period = get_object_or_404(ReportingPeriod, key=period_key)
+    provinces = own_places(user, period).of_level(Level.PROVINCE)
+    code = request.GET.get("unit")
+    place = (provinces.filter(code=code) if code else provinces).first()
+    books = list(books_of_districts(place, period)) if place else []
+    if place is None or not books:
+        raise Http404
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:  # an .xlsx is packed already
+        for filename, book in books:
+            archive.writestr(filename, write_workbook(book))
+    return attachment(target.getvalue(), filename_of(place, period).replace(".xlsx", ".zip"))
 
 
 @require_safe
