@@ -5,8 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from criteria.workbooks import child
+from criteria.workbooks.formats.fonts import encoding_of, legible
 from criteria.workbooks.matching import Match, Seen, UnitIndex, UnitRow
 from criteria.workbooks.reading import Reading, Refused, SheetReading, pages_of, read_workbook, understand_workbook
 from criteria.workbooks.values import Problem, read_code, read_verdict
@@ -84,6 +87,31 @@ def test_old_fonts_are_converted_and_known(name: str) -> None:
     encoding, count = CONVERTED[name]
     cells = [cell for row in understood(name).sheets[0].rows for cell in row.cells.values()]
     assert [cell.encoding for cell in cells if cell.encoding] == [encoding] * count
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["lo-plain.xls", "lo-plain.ods", "utf8-semicolon.csv", "utf16-tab.csv"]), st.data())
+def test_no_damage_to_a_file_gets_past_the_child(name: str, data: st.DataObject) -> None:
+    """Whatever bytes are changed, the child answers with sheets that can be understood, or a reason."""
+    damaged = bytearray((FOLDER / name).read_bytes())
+    place = st.integers(0, len(damaged) - 1)
+    for at, value in data.draw(st.lists(st.tuples(place, st.integers(0, 255)), max_size=8)):
+        damaged[at] = value
+    answer = child.answer(bytes(damaged), Path(name).suffix)
+    assert set(answer) in ({"refused"}, {"sheets"})
+    if "sheets" in answer:
+        understand_workbook(pages_of(json.dumps(answer).encode()))
+
+
+LETTERS = st.text(alphabet=[chr(code) for code in range(0x20, 0x250)], max_size=20)
+
+
+@given(LETTERS, st.sampled_from([".VnTime", ".VnArialH", "VNI-Times", "Times New Roman", ""]))
+def test_a_text_is_converted_only_by_its_font_and_only_from_letters_of_old_fonts(text: str, font: str) -> None:
+    read, encoding = legible(text, font)
+    assert encoding in ("", encoding_of(font))
+    assert encoding or read == text
+    assert not (encoding and any(ord(letter) > 0xFF for letter in text))
 
 
 @pytest.mark.parametrize("name", BAD)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.entering import Letter
-from criteria.models import ReportingPeriod
+from criteria.models import Indicator, ReportingPeriod
 from criteria.uploads.places import ROOT_LEVELS
 from criteria.workbooks.reading import MAX_FILE_BYTES, SUFFIXES
 
@@ -44,6 +44,14 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ",".join((*SUFFIXES, XLSX))}),
         error_messages={"required": "Chọn tệp rồi nộp.", "empty": "Tệp rỗng. Chọn lại tệp đã điền, rồi nộp lại."},
         help_text="Tệp .xlsx, .xls, .ods hoặc .csv, không quá 5 MB.",
+    )
+    indicator = forms.ModelChoiceField(
+        Indicator.objects.order_by("position"),
+        to_field_name="code",
+        required=False,
+        label="Chỉ tiêu của bảng",
+        empty_label="Như trong biểu mẫu",
+        help_text="Chỉ chọn khi nộp bảng không theo biểu mẫu: bảng của huyện, danh sách cũ, tệp .csv.",
     )
     letter_number = forms.CharField(
         label="Số công văn đề nghị",

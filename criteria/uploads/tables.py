@@ -160,7 +160,8 @@ def _say_unknown(sheet: SheetReading, found: Tables, indicators: Iterable[Indica
         titles = ", ".join(f"“{one.sheet_title}”" for one in indicators)
         message = (
             "Trang có kết quả nhưng không rõ là của chỉ tiêu nào, chưa đọc được. "
-            f"Đặt tên trang như trong biểu ({titles}), hoặc xóa trang này nếu không nộp."
+            f"Chọn “Chỉ tiêu của bảng” khi nộp, đặt tên trang như trong biểu ({titles}), "
+            "hoặc xóa trang này nếu không nộp."
         )
         found.faults.append(Fault(sheet.title, None, "", "", message))
     elif not sheet.is_empty and exact_key(sheet.title) != exact_key(GUIDE_SHEET):

@@ -51,9 +51,10 @@ def uploads(request: HttpRequest) -> HttpResponse:
     period = _period_asked(request, user)
     form = UploadForm(request.POST or None, request.FILES or None, user=user)
     if request.method == "POST" and period and form.is_valid():
-        file = form.cleaned_data["file"]
+        file, asked = form.cleaned_data["file"], form.cleaned_data["indicator"]
         try:
-            return redirect(receive(file.read(), file.name, by=user, period=period, letter=form.letter))
+            received = receive(file.read(), file.name, by=user, period=period, letter=form.letter, indicator=asked)
+            return redirect(received)
         except PlaceUnknown as unknown:
             form.add_error("file", str(unknown))
     found = Upload.objects.visible_to(user).select_related("period", "by").prefetch_related("unit__versions")
