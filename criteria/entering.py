@@ -292,7 +292,7 @@ def _written_revisions(
     # A letter stays named after the unit itself has entered again: it is the ground of the earlier entry.
     said = {"letter_number": letter.number, "letter_on": letter.on} if letter else {}
     for item in changing:
-        indicator, standing = item.line.indicator.pk, item.standing
+        indicator, standing, bare = item.line.indicator.pk, item.standing, bool(item.line.bare)
         checklist = checklists[indicator][0]
         if standing.state in ("", State.CONFIRMED):
             made.append(
@@ -301,14 +301,13 @@ def _written_revisions(
                     number=standing.number + 1,
                     checklist=checklist,
                     verdict=item.verdict,
-                    is_bare=bool(item.line.bare),
+                    is_bare=bare,
                     is_sample=is_sample,
-                    **said,
-                    **_expected(item.outlook),
+                    **{**said, **_expected(item.outlook)},
                 )
             )
         elif standing.revision_id is not None:
-            edited[item.verdict, checklist.pk, item.outlook, bool(item.line.bare)].append(standing.revision_id)
+            edited[item.verdict, checklist.pk, item.outlook, bare].append(standing.revision_id)
     for (verdict, checklist_id, outlook, bare), ids in edited.items():
         for some in by_thousand(ids):
             Revision.objects.filter(pk__in=some).update(
