@@ -103,6 +103,14 @@ def test_no_damage_to_a_file_gets_past_the_child(name: str, data: st.DataObject)
         understand_workbook(pages_of(json.dumps(answer).encode()))
 
 
+def test_a_sheet_of_an_xls_is_called_without_the_nul_that_no_database_keeps() -> None:
+    data = (FOLDER / "lo-plain.xls").read_bytes()
+    name = "Xã NTM".encode("latin-1")
+    assert name in data
+    answer = child.answer(data.replace(name, b"X\x00 NTM"), ".xls")
+    assert [sheet["title"] for sheet in answer["sheets"]] == ["19.2 X NTM"]
+
+
 LETTERS = st.text(alphabet=[chr(code) for code in range(0x20, 0x250)], max_size=20)
 
 

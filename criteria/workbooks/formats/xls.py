@@ -68,7 +68,7 @@ def sheet_of(book: xlrd.Book, sheet: xlrd.sheet.Sheet, budget: Budget) -> dict[s
         raise Bad(TOO_MUCH)
     # xlrd counts from 0 and names the line and column behind the last.
     merged = [[left + 1, top + 1, right, bottom] for top, bottom, left, right in sheet.merged_cells]
-    return {"title": sheet.name, "hidden": sheet.visibility != 0, "rows": rows, "merged": merged}
+    return {"title": sheet.name.replace("\x00", ""), "hidden": sheet.visibility != 0, "rows": rows, "merged": merged}
 
 
 def filled_cells(book: xlrd.Book, sheet: xlrd.sheet.Sheet, at: int, budget: Budget) -> list[list[Any]]:
