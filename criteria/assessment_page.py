@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from communes.models import User
 from criteria import rules
 from criteria.cases import cases_of
+from criteria.checking import look_at
 from criteria.evidence.listing import evidence_of
 from criteria.extensions import refusal_of_work
 from criteria.forms import StepForm
@@ -110,14 +111,15 @@ def _offers(situation: Situation, user: User, bound: StepForm | None) -> tuple[l
         refusal = refusal_of(verb, revision, case, by=user, at=timezone.now())
         if not refusal:
             offers.append(_offer(verb, situation, revision, user, bound))
-        elif rules.is_kept_by_own_work(verb, user.role, case):
+        elif rules.is_kept_by_own_work(verb, user.role, case) or rules.is_kept_by_content(verb, user.role, case):
             notes.append(capfirst(refusal))
     return sorted(offers, key=lambda offer: not offer.is_main), notes
 
 
 def _offer(verb: Verb, situation: Situation, revision: Revision, user: User, bound: StepForm | None) -> Offer:
     asks = asks_letter_for(verb, user, revision)
-    blank = StepForm(verb=verb, asks_letter=asks, initial={"seen": stamp(revision)})
+    check = look_at(verb, [revision], user)
+    blank = StepForm(verb=verb, asks_letter=asks, check=check, initial={"seen": stamp(revision)})
     return Offer(
         verb=verb,
         label=BUTTONS[verb].format(receiver=situation.receiver(user.role)),

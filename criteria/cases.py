@@ -3,11 +3,14 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from communes.models import UnitVersion, User
 from criteria import rules
+from criteria.evidence.lacking import missing_evidence
 from criteria.extensions import Extensions, extensions_of
-from criteria.models import Checklist, Entry, Examiner, Review, Revision, Verb
+from criteria.models import Checklist, Condition, ConditionResult, Entry, Examiner, Review, Revision, Verb, Verdict
 from criteria.naming import full_name, places_of_rows
 from criteria.signing.content import without_signed_copy
 
@@ -19,7 +22,7 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
     """
     own, current = own_among(rows, by), current_checklists(rows)
     examined, in_work = _examined_at(rows), _in_work(rows)
-    unsigned = without_signed_copy(rows)
+    said = _Said.by(rows)
     places = places_of_rows(rows, by)
     examiners = list(Examiner.objects.all())
     extensions = extensions_of({row.assessment.period for row in rows})
@@ -42,20 +45,49 @@ def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.C
                 is_decided_on=bool(decided_at and row.submitted_at and decided_at >= row.submitted_at),
                 is_in_correction=in_work.get(row.assessment_id, row.pk) != row.pk,
                 needs_items=row.is_bare and row.number > 1,
-                lacks_signed_copy=row.pk in unsigned,
+                **said.of(row, place),
                 is_outdated=row.checklist_id != current.get((row.assessment.indicator_id, row.assessment.period_id)),
                 number=row.number,
-                extended_until=extensions.until(row.assessment.period_id, place, row.assessment.indicator_id)
-                if place
-                else None,
+                extended_until=_extended_until(row, place, extensions),
             ),
         )
     return cases
 
 
+@dataclass(frozen=True)
+class _Said:
+    """What stands in the results themselves: who lacks a signed copy, what contradicts, what lacks evidence."""
+
+    unsigned: set[int]
+    contradicting: dict[int, list[int]]
+    lacking: dict[int, list[Condition]]
+
+    @classmethod
+    def by(cls, rows: Sequence[Revision]) -> "_Said":
+        return cls(without_signed_copy(rows), _contradicting(rows), missing_evidence(rows))
+
+    def of(self, row: Revision, place: UnitVersion | None) -> dict[str, Any]:
+        return {
+            "lacks_signed_copy": row.pk in self.unsigned,
+            "is_living": place is not None and row.assessment.indicator.judges(place.kind),
+            "contradicting": tuple(self.contradicting.get(row.pk, ())),
+            "lacks_evidence": tuple(condition.number for condition in self.lacking.get(row.pk, ())),
+        }
+
+
 def _extended_until(row: Revision, place: UnitVersion | None, extensions: Extensions) -> datetime.date | None:
     of = row.assessment
     return extensions.until(of.period_id, place, of.indicator_id) if place else None
+
+
+def _contradicting(rows: Sequence[Revision]) -> dict[int, list[int]]:
+    """Return by revision that is met the numbers of its conditions that are not."""
+    met = [row.pk for row in rows if row.verdict == Verdict.MET]
+    failed = ConditionResult.objects.filter(revision__in=met, verdict=Verdict.NOT_MET).order_by("condition__number")
+    found: dict[int, list[int]] = defaultdict(list)
+    for revision, number in failed.values_list("revision", "condition__number"):
+        found[revision].append(number)
+    return found
 
 
 def _examined_at(rows: Sequence[Revision]) -> dict[int, datetime.datetime]:

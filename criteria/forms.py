@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from communes.models import User
 from communes.templatetags.vietnamese import number
 from criteria import rules
+from criteria.checking import Check
 from criteria.entering import Compared, Letter, Line, compare
 from criteria.history import NOT_JUDGED, verdict_words
 from criteria.models import Assessment, Condition, Marker, Revision, Verb, Verdict
@@ -25,6 +26,7 @@ VERDICTS = (
     (Verdict.NOT_APPLICABLE.value, Verdict.NOT_APPLICABLE.label),
 )
 # A verdict stored beside numbers is not offered again: the numbers give it.
+OTHER_WARNINGS = "Cảnh báo đã thay đổi. Xem lại các cảnh báo, rồi đánh dấu."
 BY_NUMBERS = "Theo số liệu"
 NO_NUMBER = f"Ghi số nguyên từ 0 đến {number(MOST)}."
 NO_NAMES = "Không ghi bí mật nhà nước, không nêu tên người, vụ việc."
@@ -225,7 +227,10 @@ class AssessmentForm(forms.ModelForm):
 
 
 class StepForm(forms.Form):
-    """What a step asks of the person: a reason where the rules say so, the letter of an entry on behalf."""
+    """What a step asks of the person: a reason where the rules say so, the letter of an entry on behalf.
+
+    Where the check found warnings it asks for a tick and a reason, for exactly those that the page showed (`warned`).
+    """
 
     usual = forms.ChoiceField(
         label="Lý do thường gặp",
@@ -233,13 +238,26 @@ class StepForm(forms.Form):
         choices=[("", "Chọn lý do"), *((reason, reason) for reason in USUAL_REASONS)],
     )
     reason = forms.CharField(label="Lý do", max_length=300, required=False, help_text=NO_NAMES)
+    accepted = forms.BooleanField(
+        label="Đã xem các cảnh báo", error_messages={"required": "Đánh dấu đã xem các cảnh báo."}
+    )
+    acceptance = forms.CharField(
+        label="Lý do khi còn cảnh báo",
+        max_length=300,
+        help_text=NO_NAMES,
+        error_messages={"required": "Ghi lý do khi còn cảnh báo."},
+    )
     letter_number = forms.CharField(label="Số công văn đề nghị", max_length=60, required=False)
     letter_on = forms.DateField(label="Ngày công văn", required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data: Any = None, *, verb: str, asks_letter: bool = False, **kwargs: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, verb: str, asks_letter: bool = False, check: Check | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(data, auto_id=f"{verb}-%s", **kwargs)
-        self.verb, self.asks_letter = verb, asks_letter
+        self.verb, self.asks_letter, self.check = verb, asks_letter, check or Check()
+        if not self.check.warnings:
+            del self.fields["accepted"], self.fields["acceptance"]
         if verb not in rules.NEEDS_REASON:
             del self.fields["usual"], self.fields["reason"]
         elif verb != Verb.RETURN:
@@ -258,7 +276,14 @@ class StepForm(forms.Form):
             for name in ("letter_number", "letter_on"):
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, "Nhập thay đơn vị cần số và ngày của công văn đề nghị.")
+        if "accepted" in self.fields and "accepted" not in self.errors and self.data.get("warned") != self.check.mark:
+            self.add_error("accepted", OTHER_WARNINGS)
         return cleaned
+
+    @property
+    def acceptance_text(self) -> str:
+        """Return why the step is taken in spite of the warnings."""
+        return str(self.cleaned_data.get("acceptance", ""))
 
     @property
     def letter(self) -> Letter | None:

@@ -58,6 +58,7 @@ class Event:
     changes: list[Change] = field(default_factory=list)
     is_first: bool = False
     expected: list[str] = field(default_factory=list)
+    acceptance: str = ""
 
     @property
     def summary(self) -> str:
@@ -170,4 +171,5 @@ def _told_review(review: Review, *, is_reason_told: bool) -> Event:
         by=review.by,
         number=review.revision.number,
         reason=review.reason if is_reason_told else "",
+        acceptance=review.acceptance if is_reason_told else "",
     )

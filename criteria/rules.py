@@ -5,7 +5,7 @@ page, the file, the admin and the command all show, or with "" when the step is 
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from communes.models import Level, Role
@@ -39,6 +39,8 @@ NEEDS_REASON = (Verb.RETURN, Verb.REOPEN)
 # The steps of those who work on a result, and the one that gives it back to them: only while the period is open.
 # What was sent in time is examined, returned and confirmed after the closing too.
 BOUND_BY_PERIOD = (Verb.SUBMIT, Verb.WITHDRAW, Verb.REOPEN)
+# The steps before which a result is checked: what forbids them, and what needs a tick and a reason.
+CHECKED = (Verb.SUBMIT, Verb.EXAMINE, Verb.CONFIRM)
 # Who opens and closes periods, sets their days and grants extensions.
 PERIOD_ROLES = (Role.PROVINCE, Role.ADMINISTRATOR)
 # Those who enter or review a unit see its sensitive conditions; a leader only "Chưa đạt" as a whole.
@@ -53,6 +55,9 @@ class Case:
     `is_own`: the person entered what the revision says, handed in the file that it came by, or submitted it.
     `is_decided_on`: somebody examined it since it was sent.
     `is_in_correction`: a newer revision of the same assessment is in work.
+    `is_living`: the unit stands on the period's last day, and the indicator judges it.
+    `contradicting`, `lacks_evidence`: the numbers of conditions not met in a result that is, and of those met without
+    the evidence that they ask for.
     `lacks_signed_copy`: its period asks for one, and none says what it says now.
     `is_outdated`: it was made by another checklist than the one in application on the period's last day.
     `number` is that of the revision; `extended_until` the last day that an extension gives the unit.
@@ -71,6 +76,9 @@ class Case:
     number: int = 1
     extended_until: datetime.date | None = None
     lacks_signed_copy: bool = False
+    is_living: bool = True
+    contradicting: tuple[int, ...] = ()
+    lacks_evidence: tuple[int, ...] = ()
 
 
 def is_correction(state: str, number: int) -> bool:
@@ -164,6 +172,26 @@ def refusal(verb: str, role: str, case: Case) -> str:
     return _REFUSALS[Verb(verb)](role, case)
 
 
+def refusal_of_content(case: Case) -> str:
+    """Say what in the result itself keeps it from being sent, examined and confirmed."""
+    if not case.is_living:
+        return "đơn vị không thuộc đối tượng đánh giá vào ngày cuối kỳ. Kỳ này không nhận kết quả của đơn vị."
+    if case.contradicting:
+        numbers = ", ".join(map(str, case.contradicting))
+        return f"kết quả “Đạt” nhưng nội dung {numbers} “Chưa đạt”. Rà soát lại từng nội dung, rồi gửi."
+    if case.lacks_evidence:
+        numbers = ", ".join(map(str, case.lacks_evidence))
+        return f"nội dung {numbers} cần minh chứng, chưa có văn bản nào. Đính kèm minh chứng, rồi gửi."
+    return ""
+
+
+def refusal_of_warnings(warnings: Sequence[str], acceptance: str) -> str:
+    """Say that the warnings wait for a tick and a reason."""
+    if not warnings or acceptance:
+        return ""
+    return f"có cảnh báo: {' '.join(warnings)} Đánh dấu đã xem cảnh báo và ghi lý do."
+
+
 def refusal_of_role(verb: str, role: str) -> str:
     """Say that this role never takes this step."""
     if role in STEPS[verb].roles:
@@ -176,6 +204,12 @@ def is_kept_by_own_work(verb: str, role: str, case: Case) -> bool:
     return bool(case.is_own and refusal(verb, role, case)) and not refusal(verb, role, replace(case, is_own=False))
 
 
+def is_kept_by_content(verb: str, role: str, case: Case) -> bool:
+    """Whether only what stands in the result itself keeps the person from this step."""
+    whole = replace(case, is_living=True, contradicting=(), lacks_evidence=(), lacks_signed_copy=False)
+    return bool(refusal(verb, role, case)) and not refusal(verb, role, whole)
+
+
 def _refusal_to_submit(role: str, case: Case) -> str:
     if case.needs_items:
         return "kết quả chưa có nội dung. Nhập từng nội dung rồi gửi."
@@ -183,7 +217,7 @@ def _refusal_to_submit(role: str, case: Case) -> str:
         return "hướng dẫn đánh giá của kỳ đã thay đổi. Mở biểu nhập, rà soát theo hướng dẫn hiện hành, lưu rồi gửi."
     if not case.verdict:
         return "chưa đủ nội dung để có kết quả. Nhập đủ các nội dung, hoặc một nội dung “Chưa đạt”, rồi gửi."
-    return ""
+    return refusal_of_content(case)
 
 
 def _refusal_to_withdraw(role: str, case: Case) -> str:
@@ -197,7 +231,7 @@ def _refusal_to_withdraw(role: str, case: Case) -> str:
 def _refusal_to_examine(role: str, case: Case) -> str:
     if not case.is_examined_here:
         return "kết quả này không qua bước thẩm tra ở cấp huyện."
-    return _refusal_of_own(case)
+    return _refusal_of_own(case) or refusal_of_content(case)
 
 
 def _refusal_to_return(role: str, case: Case) -> str:
@@ -211,7 +245,7 @@ def _refusal_to_confirm(role: str, case: Case) -> str:
         return "kết quả chưa được thẩm tra ở cấp huyện."
     if case.lacks_signed_copy:
         return "kỳ này cần bản ký, chưa có bản ký khớp số liệu đang gửi. Đề nghị đơn vị in biểu, ký và đính kèm bản ký."
-    return _refusal_of_own(case)
+    return _refusal_of_own(case) or refusal_of_content(case)
 
 
 def _refusal_to_reopen(role: str, case: Case) -> str:

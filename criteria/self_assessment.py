@@ -10,6 +10,7 @@ from django.utils.text import capfirst
 from communes.models import Level, Role, UnitVersion, User
 from criteria import rules
 from criteria.assessment_page import closed_to, results_of
+from criteria.checking import Check, check_of
 from criteria.entering import EntryRefused, Status, enter
 from criteria.forms import AssessmentForm
 from criteria.history import return_of
@@ -165,10 +166,17 @@ def save(sheet: Sheet, *, by: User) -> int | None:
     return sum(item.status != Status.SAME for item in done)
 
 
-def send(parts: Sequence[Part], *, by: User) -> None:
+def check_of_sheet(sheet: Sheet, by: User) -> Check:
+    """Return what to look at before the results that are ready are sent."""
+    works = [part.situation.in_work for part in sheet.ready if part.form and part.situation.in_work]
+    return check_of(Verb.SUBMIT, works, by)
+
+
+def send(parts: Sequence[Part], *, by: User, acceptance: str = "") -> None:
     """Send the results of the parts that are ready."""
     works = [part.situation.in_work for part in parts if part.situation.in_work]
-    take(Verb.SUBMIT, [work.pk for work in works], by=by, seen={work.pk: stamp(work) for work in works})
+    seen = {work.pk: stamp(work) for work in works}
+    take(Verb.SUBMIT, [work.pk for work in works], by=by, acceptance=acceptance, seen=seen)
 
 
 def _part(situation: Situation, user: User, data: Any) -> Part:

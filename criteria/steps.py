@@ -12,6 +12,7 @@ from django.utils import timezone
 from communes.models import User
 from criteria import rules, spans
 from criteria.cases import cases_of
+from criteria.checks import found_in
 from criteria.entering import Letter
 from criteria.models import (
     Assessment,
@@ -63,6 +64,7 @@ def take(
     *,
     by: User,
     reason: str = "",
+    acceptance: str = "",
     letter: Letter | None = None,
     at: datetime.datetime | None = None,
     seen: Mapping[int, str] | None = None,
@@ -70,10 +72,13 @@ def take(
     """Take one step with all the revisions (ids) in one transaction, and return the batch that their reviews share.
 
     Raises `StepRefused` and writes nothing if one of them may not; a revision outside the person's scope is
-    `Revision.DoesNotExist`. `letter` is the one by which the province submits on behalf of a unit. `seen` holds the
+    `Revision.DoesNotExist`. `acceptance` is why results with warnings are sent or decided on all the same (without it
+    they are refused). `letter` is the one by which the province submits on behalf of a unit. `seen` holds the
     `stamp` of each revision as the person saw it: what has changed since is refused.
     """
-    taking = _Taking(verb, by, reason.strip(), letter, at or timezone.now(), uuid.uuid4(), seen or {})
+    taking = _Taking(
+        verb, by, reason.strip(), acceptance.strip(), letter, at or timezone.now(), uuid.uuid4(), seen or {}
+    )
     with transaction.atomic():
         moved = set(revisions)
         for ids in by_thousand(sorted(moved)):
@@ -94,6 +99,7 @@ class _Taking:
     verb: str
     by: User
     reason: str
+    acceptance: str
     letter: Letter | None
     at: datetime.datetime
     batch: uuid.UUID
@@ -103,11 +109,13 @@ class _Taking:
 def _take_some(taking: _Taking, ids: list[int]) -> None:
     rows = _locked(ids, taking.by)
     cases = cases_of(rows, taking.by)
+    warnings = _warnings_of(taking, rows)
     refused = [
-        Refused(row, name, why, why == STALE or row.state not in rules.STEPS[taking.verb].states)
+        Refused(row, name, why, why in (STALE, unaccepted) or row.state not in rules.STEPS[taking.verb].states)
         for row in rows
         for name, case in (cases[row.pk],)
-        if (why := _refusal(taking, row, case))
+        for unaccepted in (rules.refusal_of_warnings(warnings.get(row.pk, ()), taking.acceptance),)
+        if (why := _refusal(taking, row, case) or unaccepted)
     ]
     if refused:
         raise StepRefused(taking.verb, refused)
@@ -119,11 +127,18 @@ def _take_some(taking: _Taking, ids: list[int]) -> None:
             by=taking.by,
             at=taking.at,
             reason=taking.reason,
+            acceptance=taking.acceptance if warnings.get(row.pk) else "",
             content_hash=row.content_hash(),
             batch=taking.batch,
         )
         for row in rows
     )
+
+
+def _warnings_of(taking: _Taking, rows: Sequence[Revision]) -> dict[int, list[str]]:
+    if taking.verb not in rules.CHECKED:
+        return {}
+    return {pk: [one.text for one in found.warnings] for pk, found in found_in(rows, taking.by).items()}
 
 
 def _locked(ids: list[int], by: User) -> list[Revision]:

@@ -42,6 +42,10 @@ class Changed(Exception):
     """What was to be settled is no longer what the person saw; nothing was written."""
 
 
+# Why a result that follows from the parts is sent in spite of warnings.
+ACCEPTANCE = "Theo kết quả của các đơn vị trước sắp xếp."
+
+
 @dataclass(frozen=True)
 class Proposal:
     """What one of today's units would be given on one indicator for a period.
@@ -283,5 +287,5 @@ def settle(
             state=State.DRAFT, assessment__period=period, assessment__unit__in={unit for unit, _ in pairs}
         ).values_list("pk", "assessment__unit", "assessment__indicator")
         revisions = [pk for pk, unit, indicator in drafts if (unit, indicator) in pairs]
-        take(Verb.SUBMIT, revisions, by=by, letter=letter)
+        take(Verb.SUBMIT, revisions, by=by, acceptance=ACCEPTANCE, letter=letter)
     return revisions

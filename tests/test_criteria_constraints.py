@@ -102,6 +102,7 @@ BREAKING = {
     "entry_has_a_known_door": lambda o: Entry(revision=o, by=o.submitted_by, door="window"),
     "review_has_a_known_verb": lambda o: review(o, verb="forget"),
     "returned_review_has_a_reason": lambda o: review(o, verb="return"),
+    "only_a_checked_step_accepts_warnings": lambda o: review(o, verb="withdraw", acceptance="Đã xem."),
     "review_names_its_content": lambda o: review(o, content_hash=""),
     "upload_has_a_known_state": lambda o: upload(o, state="lost"),
     "applied_upload_says_by_whom_and_when": lambda o: upload(o, state="applied"),

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from communes.models import User
-from criteria.evidence.records import missing_evidence, without_evidence
+from criteria.evidence.lacking import missing_evidence, without_evidence
 from criteria.models import (
     Attachment,
     Condition,

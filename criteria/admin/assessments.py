@@ -18,6 +18,7 @@ from communes.names import search_key
 from criteria import rules
 from criteria.admin.assessment_forms import ChoosingForm
 from criteria.assessment_page import BUTTONS, page_of, refusal_to_edit
+from criteria.checking import look_at
 from criteria.entering import EntryRefused, enter
 from criteria.forms import NO_NAMES, AssessmentForm, StepForm
 from criteria.models import EDITABLE, IN_WORK, PENDING, Assessment, Door, Entry, Examiner, Review, Revision, State, Verb
@@ -256,7 +257,7 @@ class AssessmentAdmin(admin.ModelAdmin):
         asks_letter = verb == Verb.SUBMIT and request.user.role in rules.ON_BEHALF_ROLES
         asks_letter = asks_letter and any(not row.letter_number for row in revisions)
         data = request.POST if "confirmed" in request.POST else None
-        form = StepForm(data, verb=verb, asks_letter=asks_letter)
+        form = StepForm(data, verb=verb, asks_letter=asks_letter, check=look_at(verb, revisions, request.user))
         if not form.is_valid():
             context = {"form": form, "title": BUTTON_WORDS[verb], "rows": self._named(queryset)}
             context |= {"marks": [mark(row) for row in revisions], "action": request.POST["action"]}
@@ -268,6 +269,7 @@ class AssessmentAdmin(admin.ModelAdmin):
                 [row.pk for row in revisions],
                 by=request.user,
                 reason=form.full_reason,
+                acceptance=form.acceptance_text,
                 letter=form.letter,
                 seen=seen,
             )

@@ -4,12 +4,11 @@ Evidence freezes with the result: what was sent keeps the evidence that it was s
 """
 
 import datetime
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from communes.models import Role, UnitVersion, User
@@ -21,13 +20,11 @@ from criteria.models import (
     Assessment,
     Attachment,
     Condition,
-    ConditionResult,
     Evidence,
     Indicator,
     ReportingPeriod,
     Revision,
     State,
-    Verdict,
 )
 from criteria.situations import judged_in
 from criteria.standings import by_thousand
@@ -210,64 +207,3 @@ def _touch(units: Iterable[int], evidence: Evidence) -> None:
             assessment__indicator=evidence.indicator_id,
             assessment__period=evidence.period_id,
         ).update(updated_at=timezone.now())
-
-
-def missing_evidence(revisions: Iterable[Revision]) -> dict[int, list[Condition]]:
-    """Return by revision the conditions that ask for evidence, are said to be met, and have none.
-
-    Evidence of the condition counts, of the whole result, and of the district's or province's shared documents; a
-    missing file does not matter. Three queries per thousand revisions, one where no condition asks.
-    """
-    lacking: dict[int, list[Condition]] = {}
-    for rows in by_thousand(revisions):
-        asked = (
-            ConditionResult.objects.filter(
-                revision__in=[row.pk for row in rows], condition__asks_for_evidence=True, verdict=Verdict.MET
-            )
-            .select_related("condition", "revision__assessment")
-            .order_by("condition__number")
-        )
-        results = list(asked)
-        covered = _covered([result.revision for result in results])
-        for result in results:
-            if not covered[result.revision_id] & {None, result.condition_id}:
-                lacking.setdefault(result.revision_id, []).append(result.condition)
-    return lacking
-
-
-def _covered(revisions: Iterable[Revision]) -> dict[int, set[int | None]]:
-    """Return by revision the conditions that have evidence; None stands for the whole result."""
-    wanted = {row.pk: row for row in revisions}
-    covered: dict[int, set[int | None]] = defaultdict(set)
-    if not wanted:
-        return covered
-    subjects = defaultdict(list)
-    for row in wanted.values():
-        subjects[row.assessment.unit_id, row.assessment.indicator_id, row.assessment.period_id].append(row)
-    attachments = (
-        Attachment.objects.filter(
-            unit__in={unit for unit, _, _ in subjects}, evidence__period__in={period for _, _, period in subjects}
-        )
-        .select_related("evidence")
-        .prefetch_related("evidence__conditions")
-    )
-    for attachment in attachments:
-        evidence = attachment.evidence
-        for row in subjects.get((attachment.unit_id, evidence.indicator_id, evidence.period_id), ()):
-            if attachment.held_at(None if row.is_editable else row.submitted_at):
-                covered[row.pk] |= {condition.pk for condition in evidence.conditions.all()} or {None}
-    return covered
-
-
-def without_evidence(revisions: QuerySet[Revision]) -> QuerySet[Revision]:
-    """Narrow revisions to those where a condition said to be met asks for evidence and has none."""
-    live = Attachment.objects.live().filter(
-        unit=OuterRef("revision__assessment__unit"),
-        evidence__indicator=OuterRef("revision__assessment__indicator"),
-        evidence__period=OuterRef("revision__assessment__period"),
-    )
-    of_it = live.filter(Q(evidence__conditions__isnull=True) | Q(evidence__conditions=OuterRef("condition")))
-    asked = ConditionResult.objects.filter(
-        revision=OuterRef("pk"), condition__asks_for_evidence=True, verdict=Verdict.MET
-    )
-    return revisions.filter(Exists(asked.exclude(Exists(of_it))))

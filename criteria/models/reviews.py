@@ -21,8 +21,8 @@ class Verb(models.TextChoices):
 class Review(models.Model):
     """Bước xử lý: one step by one person at one time on one exact content; rows are only added.
 
-    `content_hash` names the content decided on (`Revision.content_hash`); `batch` is shared by the decisions of one
-    action.
+    `acceptance` is why the step was taken in spite of warnings. `content_hash` names the content decided on
+    (`Revision.content_hash`); `batch` is shared by the decisions of one action.
     """
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="reviews", verbose_name="lần đánh giá")
@@ -32,6 +32,7 @@ class Review(models.Model):
     )
     at = models.DateTimeField("lúc")
     reason = models.CharField("lý do", max_length=300, blank=True, default="")
+    acceptance = models.CharField("lý do chấp nhận cảnh báo", max_length=300, blank=True, default="")
     content_hash = models.CharField("mã nội dung", max_length=64)
     batch = models.UUIDField("đợt", db_index=True)
 
@@ -53,6 +54,11 @@ class Review(models.Model):
                 condition=~Q(content_hash=""),
                 name="review_names_its_content",
                 violation_error_message="Bước xử lý thiếu mã nội dung; thực hiện trên trang đánh giá.",
+            ),
+            models.CheckConstraint(
+                condition=Q(acceptance="") | Q(verb__in=(Verb.SUBMIT, Verb.EXAMINE, Verb.CONFIRM)),
+                name="only_a_checked_step_accepts_warnings",
+                violation_error_message="Lý do chấp nhận cảnh báo chỉ ghi khi gửi, thẩm tra hoặc xác nhận.",
             ),
         )
 

@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from communes.models import UnitVersion, User
 from criteria import rules
+from criteria.checking import Check
 from criteria.entering import Letter
+from criteria.forms import OTHER_WARNINGS
 from criteria.models import Indicator, ReportingPeriod
 from criteria.uploads.places import ROOT_LEVELS
 from criteria.workbooks.reading import MAX_FILE_BYTES, SUFFIXES
@@ -84,20 +86,32 @@ class UploadForm(forms.Form):
 
 
 class SubmitForm(forms.Form):
-    """Sending what was saved: `count` is how many the person was told; half-judged results need a reason."""
+    """Sending what was saved: `count` is how many the person was told; half-judged results, warnings need a reason."""
 
     count = forms.IntegerField(widget=forms.HiddenInput)
+    accepted = forms.BooleanField(
+        label="Đã xem các cảnh báo", error_messages={"required": "Đánh dấu đã xem các cảnh báo."}
+    )
     reason = forms.CharField(
-        label="Lý do gửi khi còn nội dung chưa đánh giá",
+        label="Lý do gửi khi còn cảnh báo",
         max_length=300,
         help_text="Không ghi bí mật nhà nước, không nêu tên người, vụ việc.",
         error_messages={"required": "Ghi lý do, hoặc nhập đủ các nội dung rồi gửi."},
     )
 
-    def __init__(self, *args: Any, asks_reason: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_reason: bool, check: Check, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not asks_reason:
+        self.check = check
+        if not asks_reason and not check.warnings:
             del self.fields["reason"]
+        if not check.warnings:
+            del self.fields["accepted"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if "accepted" in self.fields and "accepted" not in self.errors and self.data.get("warned") != self.check.mark:
+            self.add_error("accepted", OTHER_WARNINGS)
+        return cleaned
 
 
 class UndoForm(forms.Form):

@@ -111,12 +111,12 @@ def _part(asked: Asked, rows: list[PlannedRow]) -> Part:
     )
 
 
-def send(upload: Upload, sending: Sending, *, by: User, reason: str = "") -> int:
+def send(upload: Upload, sending: Sending, *, by: User, reason: str = "", acceptance: str = "") -> int:
     """Send all that is ready, all or none, and return how many; raises `criteria.steps.StepRefused`.
 
-    `reason` is why results with conditions left open are sent all the same.
+    `reason` is why results with conditions left open are sent all the same, `acceptance` why those with warnings are.
     """
     revisions = sending.revisions
     if revisions:
-        take(Verb.SUBMIT, revisions, by=by, reason=reason, letter=letter_of(upload))
+        take(Verb.SUBMIT, revisions, by=by, reason=reason, acceptance=acceptance, letter=letter_of(upload))
     return len(revisions)

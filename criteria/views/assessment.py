@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from criteria import rules
 from criteria.assessment_page import asks_letter_for, page_of, refusal_to_edit
+from criteria.checking import look_at
 from criteria.entering import EntryRefused, enter, lacks_outlook
 from criteria.forms import AssessmentForm, StepForm
 from criteria.history import return_of
@@ -97,12 +98,13 @@ def _step(request: SignedIn, verb: str, address: dict[str, Any]) -> HttpResponse
     refused = refusals(verb, [revision], request.user)
     if refused:
         return _refused(request, situation, refused[0])
-    form = StepForm(request.POST, verb=verb, asks_letter=asks_letter_for(verb, request.user, revision))
+    asks_letter, check = asks_letter_for(verb, request.user, revision), look_at(verb, [revision], request.user)
+    form = StepForm(request.POST, verb=verb, asks_letter=asks_letter, check=check)
     if not form.is_valid():
         return render(request, "assessment.html", page_of(situation, request.user, form))
     given: dict[str, Any] = {"reason": form.full_reason, "letter": form.letter, "seen": _seen(revision, form)}
     try:
-        take(verb, [revision.pk], by=request.user, **given)
+        take(verb, [revision.pk], by=request.user, acceptance=form.acceptance_text, **given)
     except StepRefused as refusing:  # somebody was faster between the check and the lock
         return _refused(request, situation, refusing.refused[0])
     messages.success(request, DONE[Verb(verb)].format(receiver=situation.receiver(request.user.role)))

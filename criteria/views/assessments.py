@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from communes.models import Role, User
 from criteria import rules
+from criteria.checking import check_of
 from criteria.extensions import refusal_of_door
 from criteria.filters import AssessmentFilter
 from criteria.forms import StepForm
@@ -88,11 +89,13 @@ def assessments_submit(request: SignedIn) -> HttpResponse:
     sending = _sending(request, asked)
     context = _confirmation(sending, asked, request.user)
     asks_letter = request.user.role in rules.ON_BEHALF_ROLES and context["lacks_letter"]
-    form = StepForm(request.POST if "confirmed" in request.POST else None, verb=Verb.SUBMIT, asks_letter=asks_letter)
-    if not sending or not form.is_valid():
+    data, check = request.POST if "confirmed" in request.POST else None, context["check"]
+    form = StepForm(data, verb=Verb.SUBMIT, asks_letter=asks_letter, check=check)
+    if not sending or check.refused or not form.is_valid():
         return render(request, "assessments_submit.html", {**context, "form": form})
     try:
-        take(Verb.SUBMIT, sending, by=request.user, letter=form.letter, seen=sending)
+        given: dict[str, Any] = {"letter": form.letter, "acceptance": form.acceptance_text}
+        take(Verb.SUBMIT, sending, by=request.user, seen=sending, **given)
     except StepRefused as refused:
         return render(request, "assessments_submit.html", {**context, "form": form, "refused": refused.refused})
     messages.success(request, f"Đã gửi {len(sending)} {asked.indicator.unit_noun} đến {context['receiver']}.")
@@ -148,11 +151,14 @@ def _confirmation(sending: dict[int, str], asked: AssessmentFilter, user: User) 
     included = [s for s in situations if s.current and s.current.pk in sending]
     if len(included) != len(sending):  # picked on another page than the one that the address names
         raise Http404
+    check = check_of(Verb.SUBMIT, [s.current for s in included if s.current], user)
     left_out = [s for s in situations if s not in included and s.state_key != UNREGISTERED]
     return {
         "period": asked.period,
         "indicator": asked.indicator,
         "included": included,
+        "check": check,
+        "refused": check.refused,
         "lacking": [s for s in left_out if s.current is None or s.current.is_editable],
         "sent": [s for s in left_out if s.current and not s.current.is_editable],
         "total": len(included) + len(left_out),

@@ -13,13 +13,14 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from communes.models import User
+from criteria.checking import check_of
 from criteria.filters import ReviewFilter
 from criteria.forms import StepForm
 from criteria.models import Revision, Verb, Verdict
 from criteria.periods import end_of_districts
 from criteria.picks import count_text, fingerprint, read_marks
 from criteria.queue import DECIDING_VERBS, TITLES, names_of, rows_of, waiting
-from criteria.steps import StepRefused, refusals, stamp, take
+from criteria.steps import StepRefused, stamp, take
 from criteria.views import SignedIn
 
 PAGE = 50
@@ -55,13 +56,14 @@ def reviews_decide(request: SignedIn) -> HttpResponse:
         return redirect(f"{reverse('reviews')}?{asked.query}")
     verb, is_all = _decision(request)
     stamps = _all_waiting(asked, request.user) if is_all else read_marks(request.POST.getlist("pick"))
-    form = StepForm(request.POST if "confirmed" in request.POST else None, verb=verb)
     context = _confirmation(request, verb, stamps, is_all=is_all)
+    form = StepForm(request.POST if "confirmed" in request.POST else None, verb=verb, check=context["check"])
     context |= {"form": form, "query": asked.query, "decision": request.POST["decision"]}
     if not stamps or context["is_changed"] or context["refused"] or not form.is_valid():
         return render(request, "reviews_decide.html", context)
     try:
-        take(verb, stamps, by=request.user, reason=form.full_reason, seen=stamps)
+        reason, acceptance = form.full_reason, form.acceptance_text
+        take(verb, stamps, by=request.user, reason=reason, acceptance=acceptance, seen=stamps)
     except StepRefused as refused:
         return render(request, "reviews_decide.html", {**context, "refused": refused.refused})
     messages.success(request, _done(verb, context["named"]))
@@ -98,6 +100,7 @@ def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_a
     if len(rows) != len(stamps):
         raise Http404
     mark = fingerprint(stamps) if is_all else ""
+    check = check_of(verb, rows, request.user)
     return {
         "act": ACTS[verb],
         "question": ASKED[verb].format(count_text(rows)),
@@ -106,7 +109,8 @@ def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_a
         "met": sum(row.verdict == Verdict.MET for row in rows),
         "not_met": sum(row.verdict == Verdict.NOT_MET for row in rows),
         "named": names_of(rows, request.user),
-        "refused": refusals(verb, rows, request.user),
+        "check": check,
+        "refused": check.refused,
         "marks": [] if is_all else [f"{pk}@{seen}" for pk, seen in stamps.items()],
         "fingerprint": mark,
         "is_changed": is_all and "confirmed" in request.POST and request.POST.get("fingerprint") != mark,

@@ -7,13 +7,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from communes.models import User
-from criteria.models import ReportingPeriod
+from criteria.forms import StepForm
+from criteria.models import ReportingPeriod, Verb
 from criteria.period_listing import running_for_result
-from criteria.self_assessment import Sheet, save, send, sheet_of
+from criteria.self_assessment import Sheet, check_of_sheet, save, send, sheet_of
 from criteria.signing.copies import copies_of
 from criteria.steps import StepRefused
 from criteria.verdicts import VERDICT_RULE
 from criteria.views import SignedIn
+
+UNACCEPTED = (
+    "Đã lưu, chưa gửi: còn cảnh báo. Xem các cảnh báo ở cuối phiếu, đánh dấu đã xem, ghi lý do, rồi gửi; "
+    "hoặc sửa kết quả."
+)
 
 
 def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpResponse:
@@ -29,8 +35,11 @@ def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpRes
         if changed is not None:
             _tell(request, sheet_of(request.user, period, unit_id) or sheet, changed)
             return redirect(request.path)
+    check = check_of_sheet(sheet, request.user)
     context = {
         "sheet": sheet,
+        "check": check,
+        "step": StepForm(verb=Verb.SUBMIT, check=check, use_required_attribute=False),
         "verdict_rule": VERDICT_RULE,
         "copies": copies_of(sheet),
         "receiver": sheet.receiver(request.user.role),
@@ -56,8 +65,13 @@ def _send(request: SignedIn, sheet: Sheet, user: User) -> None:
     if not ready:
         messages.error(request, f"Chưa có kết quả nào đủ để gửi; nội dung đã nhập được lưu.{rest}")
         return
+    check = check_of_sheet(sheet, user)
+    form = StepForm(request.POST, verb=Verb.SUBMIT, check=check)
+    if check.warnings and not check.refused and not form.is_valid():
+        messages.warning(request, UNACCEPTED)
+        return
     try:
-        send(ready, by=user)
+        send(ready, by=user, acceptance=form.acceptance_text if form.is_valid() else "")
     except StepRefused as refused:
         messages.error(request, str(refused))
         return

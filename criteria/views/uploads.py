@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -18,9 +19,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from communes.addresses import number_in
 from communes.models import Level, User
 from criteria import rules
+from criteria.checking import check_of
 from criteria.entering import Status
 from criteria.extensions import refusal_of_door
-from criteria.models import ReportingPeriod, Upload, UploadState
+from criteria.models import ReportingPeriod, Revision, Upload, UploadState, Verb
 from criteria.period_listing import running_for
 from criteria.periods import end_of_districts, period_to_open
 from criteria.steps import StepRefused
@@ -29,7 +31,7 @@ from criteria.uploads.books import book_of, books_of_districts, filename_of, ind
 from criteria.uploads.forms import XLSX, PeriodForm, SubmitForm, UploadForm, periods_for
 from criteria.uploads.places import PlaceUnknown, areas_for, own_places, places_for, refusal_to_upload
 from criteria.uploads.receipts import receipt_of
-from criteria.uploads.sending import send, sending_of
+from criteria.uploads.sending import Sending, send, sending_of
 from criteria.workbooks.template import write_workbook
 
 REGISTER_ROWS, ROWS, ERROR_ROWS = 20, 25, 100
@@ -150,12 +152,13 @@ def upload_submit(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     if found.state != UploadState.APPLIED:
         return redirect(found)
     sending = sending_of(plan_of(found, by=user))
-    form = SubmitForm(request.POST or None, asks_reason=bool(sending.half_judged))
-    if request.method == "POST" and form.is_valid():
+    check = check_of(Verb.SUBMIT, _of_sending(user, sending), user)
+    form = SubmitForm(request.POST or None, asks_reason=bool(sending.half_judged), check=check)
+    if request.method == "POST" and not check.refused and form.is_valid():
         if form.cleaned_data["count"] == len(sending.revisions):
             return _sent(request, found, sending, form)
         messages.warning(request, "Số kết quả sẽ gửi đã thay đổi. Xem lại rồi gửi.")
-    context = {"upload": found, "place": place_on_last_day(found), "sending": sending, "form": form}
+    context = {"upload": found, "place": place_on_last_day(found), "sending": sending, "form": form, "check": check}
     return render(request, "upload_submit.html", context)
 
 
@@ -232,9 +235,16 @@ def _said_of(applied: Applied) -> tuple[Any, str]:
     return messages.success, f"Đã lưu {applied.written} kết quả. Kiểm tra lại rồi gửi."
 
 
+def _of_sending(user: User, sending: Sending) -> QuerySet[Revision]:
+    rows = Revision.objects.visible_to(user).filter(pk__in=sending.revisions)
+    return rows.select_related("assessment__unit", "assessment__indicator", "assessment__period").order_by("pk")
+
+
 def _sent(request: HttpRequest, upload: Upload, sending: Any, form: SubmitForm) -> HttpResponse:
     try:
-        count = send(upload, sending, by=uploader(request), reason=form.cleaned_data.get("reason", ""))
+        reason = form.cleaned_data.get("reason", "")
+        half, warned = (reason if asked else "" for asked in (sending.half_judged, form.check.warnings))
+        count = send(upload, sending, by=uploader(request), reason=half, acceptance=warned)
     except StepRefused as refused:
         messages.error(request, str(refused))
     else:

@@ -123,7 +123,8 @@ def saved(asked: Asked, content: bytes, filename: str, options: dict[str, Any]) 
     outcome = Outcome(applied.plan.faults, applied.plan, applied.written)
     if options["submit"] and applied.is_done:
         sending = sending_of(plan_of(upload, by=asked.by))
-        outcome.submitted = send(upload, sending, by=asked.by, reason=options["reason"])
+        why = options["reason"] or DEFAULT_REASON
+        outcome.submitted = send(upload, sending, by=asked.by, reason=why, acceptance=why)
     return outcome
 
 
