@@ -119,7 +119,9 @@ def _offers(situation: Situation, user: User, bound: StepForm | None) -> tuple[l
 def _offer(verb: Verb, situation: Situation, revision: Revision, user: User, bound: StepForm | None) -> Offer:
     asks = asks_letter_for(verb, user, revision)
     check = look_at(verb, [revision], user)
-    blank = StepForm(verb=verb, asks_letter=asks, check=check, initial={"seen": stamp(revision)})
+    conditions = revision.checklist.conditions.all()
+    initial = {"seen": stamp(revision)}
+    blank = StepForm(verb=verb, asks_letter=asks, check=check, conditions=conditions, initial=initial)
     return Offer(
         verb=verb,
         label=BUTTONS[verb].format(receiver=situation.receiver(user.role)),

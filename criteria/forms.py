@@ -1,5 +1,6 @@
 """The forms of the pages where results are entered and decided."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,7 +12,7 @@ from communes.templatetags.vietnamese import number
 from criteria import rules
 from criteria.checking import Check
 from criteria.entering import Compared, Letter, Line, compare
-from criteria.history import NOT_JUDGED, verdict_words
+from criteria.history import NOT_JUDGED, reasons_by_number, verdict_words
 from criteria.models import Assessment, Condition, Marker, Revision, Verb, Verdict
 from criteria.outlooks import MEASURES, Outlook, Quarter, quarters_after
 from criteria.reasons import USUAL_REASONS
@@ -201,6 +202,7 @@ class AssessmentForm(forms.ModelForm):
     def rows(self) -> list[dict[str, Any]]:
         """Return for each condition its two fields and, on a stale page, what is stored now."""
         is_stale = self.compared is not None and self.compared.is_stale
+        returned = reasons_by_number(self.situation.in_work, self.user)
         rows = []
         for condition in self.conditions:
             field = self[f"verdict_{condition.number}"]
@@ -215,6 +217,7 @@ class AssessmentForm(forms.ModelForm):
                     "numbers": [self[f"{name}_{condition.number}"] for name in condition.rule.columns],
                     "told": told,
                     "stored": verdict_words(stored, told) if differs else "",
+                    "returned": returned.get(condition.number, ""),
                 }
             )
         return rows
@@ -229,6 +232,7 @@ class AssessmentForm(forms.ModelForm):
 class StepForm(forms.Form):
     """What a step asks of the person: a reason where the rules say so, the letter of an entry on behalf.
 
+    A return may name single items, each with its reason (`item_4`), beside the whole or instead of it.
     Where the check found warnings it asks for a tick and a reason, for exactly those that the page showed (`warned`).
     """
 
@@ -252,7 +256,14 @@ class StepForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
-        self, data: Any = None, *, verb: str, asks_letter: bool = False, check: Check | None = None, **kwargs: Any
+        self,
+        data: Any = None,
+        *,
+        verb: str,
+        asks_letter: bool = False,
+        check: Check | None = None,
+        conditions: Iterable[Condition] = (),
+        **kwargs: Any,
     ) -> None:
         super().__init__(data, auto_id=f"{verb}-%s", **kwargs)
         self.verb, self.asks_letter, self.check = verb, asks_letter, check or Check()
@@ -264,12 +275,17 @@ class StepForm(forms.Form):
             del self.fields["usual"]
         if not asks_letter:
             del self.fields["letter_number"], self.fields["letter_on"]
+        self.conditions = list(conditions) if verb == Verb.RETURN else []
+        for condition in self.conditions:
+            label = f"Nội dung {condition.number}: lý do"
+            self.fields[f"item_{condition.number}"] = forms.CharField(label=label, max_length=200, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if "reason" in self.fields and "reason" not in self.errors:
             if not self.full_reason:
-                self.add_error("reason", "Ghi rõ lý do, hoặc chọn một lý do thường gặp.")
+                ask = "; hoặc ghi lý do ở từng nội dung" if self.conditions else ""
+                self.add_error("reason", f"Ghi rõ lý do, hoặc chọn một lý do thường gặp{ask}.")
             elif len(self.full_reason) > 300:
                 self.add_error("reason", "Lý do quá dài: tối đa 300 ký tự, kể cả lý do đã chọn.")
         if self.asks_letter:
@@ -292,7 +308,35 @@ class StepForm(forms.Form):
     @property
     def full_reason(self) -> str:
         parts = (self.cleaned_data.get("usual", ""), self.cleaned_data.get("reason", ""))
-        return " ".join(part for part in parts if part)
+        numbers = [str(one.number) for one in self.conditions if one.pk in self.items]
+        named = f"Xem lý do ở nội dung {', '.join(numbers)}." if numbers else ""
+        return " ".join(part for part in parts if part) or named
+
+    @property
+    def items(self) -> dict[int, str]:
+        """Return the reason of each condition (id) that is named."""
+        said = {one.pk: self.cleaned_data.get(f"item_{one.number}", "") for one in self.conditions}
+        return {condition: reason for condition, reason in said.items() if reason}
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Return what `criteria.steps.take` takes of it."""
+        said = {"reason": self.full_reason, "acceptance": self.acceptance_text}
+        return {**said, "items": self.items, "letter": self.letter}
+
+    @property
+    def main_fields(self) -> list[Any]:
+        """Return what is asked of the whole, with the hidden fields."""
+        return [field for field in self if not field.name.startswith("item_")]
+
+    @property
+    def item_fields(self) -> list[Any]:
+        return [field for field in self if field.name.startswith("item_")]
+
+    @property
+    def is_itemised(self) -> bool:
+        """Whether the fields of the items stand open: something was typed into them."""
+        return any(field.value() or field.errors for field in self.item_fields)
 
 
 def letter_in(cleaned: dict[str, Any]) -> Letter | None:

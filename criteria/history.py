@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from communes.models import User
 from criteria import rules
+from criteria.batches import sizes_of
 from criteria.evidence.records import evidence_for
 from criteria.models import (
     OUTLOOK_CHANGE,
@@ -14,6 +15,7 @@ from criteria.models import (
     Attachment,
     Door,
     Entry,
+    ReturnedItem,
     Review,
     Revision,
     State,
@@ -59,6 +61,9 @@ class Event:
     is_first: bool = False
     expected: list[str] = field(default_factory=list)
     acceptance: str = ""
+    items: list[ReturnedItem] = field(default_factory=list)
+    batch: uuid.UUID | None = None
+    batch_size: int = 0
 
     @property
     def summary(self) -> str:
@@ -78,10 +83,9 @@ def story_of(assessment: Assessment, user: User) -> list[Event]:
     uploads = _uploads_seen_by(user, entries.exclude(upload=None).values_list("upload", flat=True))
     made = entries.select_related("revision", "by__unit").prefetch_related(*posts)
     told = [_told_entry(one, uploads, tells_changes=tells_all, is_first=at == 0) for at, one in enumerate(made)]
-    told += [
-        _told_review(review, is_reason_told=tells_all)
-        for review in reviews.select_related("revision", "by__unit").prefetch_related(*posts)
-    ]
+    steps = list(reviews.select_related("revision", "by__unit").prefetch_related(*posts, "items__condition"))
+    sizes = sizes_of((step.batch for step in steps), user)
+    told += [_told_review(step, sizes.get(step.batch, 0), is_reason_told=tells_all) for step in steps]
     told += _told_evidence(assessment, user, is_reason_told=tells_all)
     return sorted(told, key=lambda event: event.at)
 
@@ -96,10 +100,16 @@ def return_of(revision: Revision | None, user: User) -> Review | None:
     return returns_of([revision]).get(revision.pk)
 
 
+def reasons_by_number(revision: Revision | None, user: User) -> dict[int, str]:
+    """Return why the conditions that the last return named came back, by their numbers."""
+    returned = return_of(revision, user)
+    return {item.condition.number: item.reason for item in returned.items.all()} if returned else {}
+
+
 def returns_of(revisions: Iterable[Revision]) -> dict[int, Review]:
     """Return the latest return of each revision that has one, with who returned it."""
     found = Review.objects.filter(revision__in=[revision.pk for revision in revisions], verb=Verb.RETURN)
-    listed = found.select_related("by__unit").prefetch_related("by__unit__versions").order_by("at")
+    listed = found.select_related("by__unit").prefetch_related("by__unit__versions", "items__condition").order_by("at")
     return {review.revision_id: review for review in listed}
 
 
@@ -163,7 +173,7 @@ def _told_evidence(assessment: Assessment, user: User, *, is_reason_told: bool) 
     return told
 
 
-def _told_review(review: Review, *, is_reason_told: bool) -> Event:
+def _told_review(review: Review, batch_size: int, *, is_reason_told: bool) -> Event:
     """A reason is typed and may name a condition, so it is told to those only who see all conditions."""
     return Event(
         at=review.at,
@@ -172,4 +182,7 @@ def _told_review(review: Review, *, is_reason_told: bool) -> Event:
         number=review.revision.number,
         reason=review.reason if is_reason_told else "",
         acceptance=review.acceptance if is_reason_told else "",
+        items=list(review.items.all()) if is_reason_told else [],
+        batch=review.batch,
+        batch_size=batch_size,
     )

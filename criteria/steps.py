@@ -16,7 +16,9 @@ from criteria.checks import found_in
 from criteria.entering import Letter
 from criteria.models import (
     Assessment,
+    Condition,
     ConditionResult,
+    ReturnedItem,
     Review,
     Revision,
     State,
@@ -65,6 +67,7 @@ def take(
     by: User,
     reason: str = "",
     acceptance: str = "",
+    items: Mapping[int, str] | None = None,
     letter: Letter | None = None,
     at: datetime.datetime | None = None,
     seen: Mapping[int, str] | None = None,
@@ -73,12 +76,12 @@ def take(
 
     Raises `StepRefused` and writes nothing if one of them may not; a revision outside the person's scope is
     `Revision.DoesNotExist`. `acceptance` is why results with warnings are sent or decided on all the same (without it
-    they are refused). `letter` is the one by which the province submits on behalf of a unit. `seen` holds the
-    `stamp` of each revision as the person saw it: what has changed since is refused.
+    they are refused). `items` gives the reason of each condition (id) that a return names. `letter` is the one by which
+    the province submits on behalf of a unit. `seen` holds the `stamp` of each revision as the person saw it: what has
+    changed since is refused.
     """
-    taking = _Taking(
-        verb, by, reason.strip(), acceptance.strip(), letter, at or timezone.now(), uuid.uuid4(), seen or {}
-    )
+    said = (reason.strip(), acceptance.strip(), items or {}, letter)
+    taking = _Taking(verb, by, *said, at or timezone.now(), uuid.uuid4(), seen or {})
     with transaction.atomic():
         moved = set(revisions)
         for ids in by_thousand(sorted(moved)):
@@ -100,6 +103,7 @@ class _Taking:
     by: User
     reason: str
     acceptance: str
+    items: Mapping[int, str]
     letter: Letter | None
     at: datetime.datetime
     batch: uuid.UUID
@@ -120,7 +124,7 @@ def _take_some(taking: _Taking, ids: list[int]) -> None:
     if refused:
         raise StepRefused(taking.verb, refused)
     _move(taking, rows, {pk: case for pk, (_, case) in cases.items()})
-    Review.objects.bulk_create(
+    reviews = Review.objects.bulk_create(
         Review(
             revision=row,
             verb=taking.verb,
@@ -132,6 +136,19 @@ def _take_some(taking: _Taking, ids: list[int]) -> None:
             batch=taking.batch,
         )
         for row in rows
+    )
+    if taking.verb == Verb.RETURN:
+        _name_items(taking, reviews)
+
+
+def _name_items(taking: _Taking, reviews: Sequence[Review]) -> None:
+    """Write at each return the conditions of its checklist that are named."""
+    named = list(Condition.objects.filter(pk__in=taking.items).values_list("pk", "checklist"))
+    ReturnedItem.objects.bulk_create(
+        ReturnedItem(review=review, condition_id=condition, reason=taking.items[condition])
+        for review in reviews
+        for condition, checklist in named
+        if checklist == review.revision.checklist_id
     )
 
 

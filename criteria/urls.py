@@ -65,6 +65,7 @@ urlpatterns = [
     path("sheets/<str:kind>/<str:period_key>/<row:place_id>/sign/", signing.signed_copy_new, name="signed_copy_new"),
     path("sheets/signed/<uuid:pk>/file/", signing.signed_copy_file, name="signed_copy_file"),
     path("reviews/", reviews.reviews, name="reviews"),
+    path("reviews/batches/<uuid:pk>/", reviews.review_batch, name="review_batch"),
     path("reviews/decide/", reviews.reviews_decide, name="reviews_decide"),
     path("uploads/", uploads.uploads, name="uploads"),
     path("uploads/workbook/<str:period_key>/", uploads.workbook_download, name="workbook_download"),

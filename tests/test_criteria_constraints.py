@@ -10,6 +10,7 @@ from criteria.models import (
     Assessment,
     ConditionResult,
     Entry,
+    ReturnedItem,
     Review,
     Revision,
     StandingSpan,
@@ -19,7 +20,7 @@ from criteria.models import (
 )
 from tests.cases import entered, line, taken
 
-HERE = (Assessment, Revision, ConditionResult, StandingSpan, Entry, Review, Upload)
+HERE = (Assessment, Revision, ConditionResult, StandingSpan, Entry, Review, ReturnedItem, Upload)
 HASH = "0" * 64
 BATCH = "00000000-0000-0000-0000-000000000000"
 
@@ -44,6 +45,12 @@ def sent(official, **given):
 def review(official, **given):
     base = {"revision": official, "verb": "confirm", "by": official.submitted_by, "at": timezone.now()}
     return Review(**{**base, "content_hash": HASH, "batch": BATCH, **given})
+
+
+def returned_item(official, **given):
+    review_of = Review.objects.filter(revision=official).first()
+    condition = official.results.first().condition
+    return ReturnedItem(**{"review": review_of, "condition": condition, "reason": "Rà soát lại.", **given})
 
 
 def upload(official, **given):
@@ -104,6 +111,8 @@ BREAKING = {
     "returned_review_has_a_reason": lambda o: review(o, verb="return"),
     "only_a_checked_step_accepts_warnings": lambda o: review(o, verb="withdraw", acceptance="Đã xem."),
     "review_names_its_content": lambda o: review(o, content_hash=""),
+    "one_reason_of_a_condition_in_a_return": lambda o: [returned_item(o), returned_item(o)],
+    "returned_item_has_a_reason": lambda o: returned_item(o, reason=""),
     "upload_has_a_known_state": lambda o: upload(o, state="lost"),
     "applied_upload_says_by_whom_and_when": lambda o: upload(o, state="applied"),
     "undone_upload_says_by_whom_when_and_why": lambda o: upload(

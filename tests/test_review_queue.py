@@ -238,3 +238,44 @@ def queries_of(person, url):
     with CaptureQueriesContext(connection) as captured:
         assert client.get(url).status_code == 200
     return len(captured)
+
+
+# --- one action together ---------------------------------------------------------------------------------
+
+
+def test_the_decisions_of_one_action_are_looked_at_together(bao, binh, chi, lan):
+    sent(bao, line("23905"), line("23902"))
+    client = client_of(chi)
+    asked = client.post(DECIDE, {"decision": "return-all"})
+    data = {"decision": "return-all", "confirmed": "1", "fingerprint": asked.context["fingerprint"]}
+    told = client.post(DECIDE, data | {"reason": "Nội dung 4 chưa đủ căn cứ."}, follow=True)
+    review = Review.objects.filter(verb=Verb.RETURN).first()
+    url = f"/reviews/batches/{review.batch}/"
+    assert url in told.content.decode()
+    seen = text(client.get(url))
+    assert "Trả lại: 2 kết quả" in seen
+    assert "Lê Thị Chi – Công an tỉnh" in seen
+    assert "Nội dung 4 chưa đủ căn cứ." in seen
+    assert "Xã Ia Phìn" in seen
+    page = client_of(bao).get(review.revision.assessment.get_absolute_url())
+    assert url in page.content.decode()
+    assert "Cùng đợt: 2 kết quả" in text(page)
+    assert client_of(binh).get(url).status_code == 404
+    assert "chưa đủ căn cứ" not in text(client_of(lan).get(url))
+
+
+def test_of_a_foreign_action_only_the_own_units_are_shown(an, bao, chi):
+    sent(bao, line("23905"), line("23902"))
+    take(Verb.CONFIRM, Revision.objects.values_list("pk", flat=True), by=chi)
+    url = f"/reviews/batches/{Review.objects.filter(verb=Verb.CONFIRM).first().batch}/"
+    seen = text(client_of(an).get(url))
+    assert "Xác nhận: 1 kết quả" in seen
+    assert "Xã Ia Phìn" not in seen
+
+
+def test_a_batch_costs_the_same_at_two_sizes(bao, chi):
+    codes = ("23902", "23905", "23908", "23911", "23914")
+    revisions = sent(bao, *(line(code) for code in codes))
+    small = take(Verb.CONFIRM, [revisions[0].pk], by=chi)
+    large = take(Verb.CONFIRM, [revision.pk for revision in revisions[1:]], by=chi)
+    assert queries_of(bao, f"/reviews/batches/{small}/") == queries_of(bao, f"/reviews/batches/{large}/")

@@ -15,7 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from communes.models import BoundaryEvent, User
-from criteria.models import Assessment, SignedCopy, Verb
+from criteria.models import Assessment, Review, SignedCopy, Verb
 from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
 from tests.evidence_files import pdf, sent
@@ -96,6 +96,7 @@ GET: dict[str, str] = {
     "recognised": SIGNED_IN,
     "reviews": "302 403 200 200 200 200 403 403",
     "reviews_decide": "302 302 302 302 302 302 302 302",
+    "review_batch": ONE,
     "uploads": "302 403 200 200 200 200 403 200",
     "workbook_download": UPLOAD,
     "workbooks_download": "302 403 404 404 200 404 403 200",  # a province's districts
@@ -159,6 +160,7 @@ POST: dict[str, str] = {
     "recognised": READ_ONLY,
     "reviews": READ_ONLY,
     "reviews_decide": "302 403 200 200 200 200 403 403",
+    "review_batch": READ_ONLY,
     "uploads": "302 403 200 200 200 200 403 200",
     "workbook_download": READ_ONLY,
     "workbooks_download": READ_ONLY,
@@ -216,6 +218,7 @@ def address(an, bao, chi, quang) -> Callable[[str], str]:
             "extension_new": ["2024"],
             "workbooks_download": ["2024"],
             "self_assessment": ["2024", an.unit_id],
+            "review_batch": [Review.objects.get().batch],
             "summary_sheet": ["2024", BASIC, bao.unit_id],
             "examination_sheet": ["2024", BASIC, an.unit_id],
             "signed_copy_new": ["summary", "2024", bao.unit_id],

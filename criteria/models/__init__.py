@@ -27,7 +27,7 @@ from criteria.models.law import (
 )
 from criteria.models.periods import Examiner, PeriodAct, PeriodChange, PeriodKind, ReportingPeriod
 from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, Registration, YearlyTitle
-from criteria.models.reviews import Review, Verb
+from criteria.models.reviews import ReturnedItem, Review, Verb
 from criteria.models.security_models import SecurityModel
 from criteria.models.signing import SheetKind, SignedCopy
 from criteria.models.spans import StandingSpan, UnitStanding
@@ -71,6 +71,7 @@ __all__ = [
     "RegisterKind",
     "Registration",
     "ReportingPeriod",
+    "ReturnedItem",
     "Review",
     "Revision",
     "SecurityModel",

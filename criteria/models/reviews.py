@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from criteria.models.assessments import Revision
+from criteria.models.law import Condition
 
 
 class Verb(models.TextChoices):
@@ -64,3 +65,30 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verb_display()} · {self.by_id}"
+
+
+class ReturnedItem(models.Model):
+    """Nội dung trả lại: one condition that a return names, and why; rows are only added, with their review."""
+
+    review = models.ForeignKey(Review, models.CASCADE, related_name="items", verbose_name="bước xử lý")
+    condition = models.ForeignKey(Condition, models.PROTECT, related_name="returns", verbose_name="nội dung")
+    reason = models.CharField("lý do", max_length=200)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "nội dung trả lại"
+        ordering = ("condition__number",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("review", "condition"),
+                name="one_reason_of_a_condition_in_a_return",
+                violation_error_message="Nội dung này đã có lý do trả lại.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(reason=""),
+                name="returned_item_has_a_reason",
+                violation_error_message="Ghi lý do trả lại của nội dung.",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.condition}: {self.reason}"

@@ -99,12 +99,13 @@ def _step(request: SignedIn, verb: str, address: dict[str, Any]) -> HttpResponse
     if refused:
         return _refused(request, situation, refused[0])
     asks_letter, check = asks_letter_for(verb, request.user, revision), look_at(verb, [revision], request.user)
-    form = StepForm(request.POST, verb=verb, asks_letter=asks_letter, check=check)
+    asked: dict[str, Any] = {"asks_letter": asks_letter, "conditions": revision.checklist.conditions.all()}
+    form = StepForm(request.POST, verb=verb, check=check, **asked)
     if not form.is_valid():
         return render(request, "assessment.html", page_of(situation, request.user, form))
-    given: dict[str, Any] = {"reason": form.full_reason, "letter": form.letter, "seen": _seen(revision, form)}
+    given = form.given | {"seen": _seen(revision, form)}
     try:
-        take(verb, [revision.pk], by=request.user, acceptance=form.acceptance_text, **given)
+        take(verb, [revision.pk], by=request.user, **given)
     except StepRefused as refusing:  # somebody was faster between the check and the lock
         return _refused(request, situation, refusing.refused[0])
     messages.success(request, DONE[Verb(verb)].format(receiver=situation.receiver(request.user.role)))

@@ -1,5 +1,6 @@
 """Chờ thẩm tra / Chờ xác nhận: the queue of the district and of the province, and deciding one or many."""
 
+import uuid
 from typing import Any
 
 from django.contrib import messages
@@ -13,6 +14,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from communes.models import User
+from criteria import rules
+from criteria.batches import reviews_of
+from criteria.batches import rows_of as batch_rows
 from criteria.checking import check_of
 from criteria.filters import ReviewFilter
 from criteria.forms import StepForm
@@ -49,6 +53,26 @@ def reviews(request: SignedIn) -> HttpResponse:
     return render(request, "reviews.html", context)
 
 
+@require_safe
+def review_batch(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """The decisions of one action together, as far as the person sees their units."""
+    found = reviews_of(pk, request.user)
+    first = found.first()
+    if first is None:
+        raise Http404
+    page = Paginator(found, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "first": first,
+        "title": Verb(first.verb).label,
+        "reason": first.reason if request.user.role in rules.SEES_SENSITIVE_ROLES else "",
+        "page": page,
+        "rows": batch_rows(page.object_list, request.user),
+        "decides": request.user.role in DECIDING_VERBS,
+        "queue": TITLES.get(request.user.role, ""),
+    }
+    return render(request, "review_batch.html", context)
+
+
 def reviews_decide(request: SignedIn) -> HttpResponse:
     """Decide on those picked or on all that the filters show: first named and counted, then done."""
     asked = ReviewFilter(request.GET, user=request.user)
@@ -57,16 +81,16 @@ def reviews_decide(request: SignedIn) -> HttpResponse:
     verb, is_all = _decision(request)
     stamps = _all_waiting(asked, request.user) if is_all else read_marks(request.POST.getlist("pick"))
     context = _confirmation(request, verb, stamps, is_all=is_all)
-    form = StepForm(request.POST if "confirmed" in request.POST else None, verb=verb, check=context["check"])
+    asks = {"check": context["check"], "conditions": context["conditions"]}
+    form = StepForm(request.POST if "confirmed" in request.POST else None, verb=verb, **asks)
     context |= {"form": form, "query": asked.query, "decision": request.POST["decision"]}
     if not stamps or context["is_changed"] or context["refused"] or not form.is_valid():
         return render(request, "reviews_decide.html", context)
     try:
-        reason, acceptance = form.full_reason, form.acceptance_text
-        take(verb, stamps, by=request.user, reason=reason, acceptance=acceptance, seen=stamps)
+        batch = take(verb, stamps, by=request.user, seen=stamps, **form.given)
     except StepRefused as refused:
         return render(request, "reviews_decide.html", {**context, "refused": refused.refused})
-    messages.success(request, _done(verb, context["named"]))
+    messages.success(request, _done(verb, context["named"], batch))
     return redirect(f"{reverse('reviews')}?{asked.query}")
 
 
@@ -94,7 +118,7 @@ def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_a
     rows = list(
         Revision.objects.visible_to(request.user)
         .filter(pk__in=stamps)
-        .select_related("assessment__unit", "assessment__indicator", "assessment__period")
+        .select_related("assessment__unit", "assessment__indicator", "assessment__period", "checklist")
         .order_by("submitted_at", "pk")
     )
     if len(rows) != len(stamps):
@@ -110,6 +134,7 @@ def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_a
         "not_met": sum(row.verdict == Verdict.NOT_MET for row in rows),
         "named": names_of(rows, request.user),
         "check": check,
+        "conditions": rows[0].checklist.conditions.all() if len(rows) == 1 else (),
         "refused": check.refused,
         "marks": [] if is_all else [f"{pk}@{seen}" for pk, seen in stamps.items()],
         "fingerprint": mark,
@@ -118,7 +143,7 @@ def _confirmation(request: SignedIn, verb: Verb, stamps: dict[int, str], *, is_a
     }
 
 
-def _done(verb: Verb, named: list[tuple[str, Revision]]) -> SafeString:
+def _done(verb: Verb, named: list[tuple[str, Revision]], batch: uuid.UUID) -> SafeString:
     """Return "Đã xác nhận 12 xã." with links to the first of them."""
     text = f"{DONE[verb]} {count_text(row for _, row in named)}"
     links = format_html_join(
@@ -130,4 +155,5 @@ def _done(verb: Verb, named: list[tuple[str, Revision]]) -> SafeString:
             for of in (row.assessment,)
         ),
     )
-    return format_html("{}: {}{}.", text, links, " và các đơn vị khác" if len(named) > NAMED else "")
+    rest, whole = " và các đơn vị khác" if len(named) > NAMED else "", reverse("review_batch", args=[batch])
+    return format_html('{}: {}{}. <a href="{}">Xem cả đợt</a>', text, links, rest, whole)
