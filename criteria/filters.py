@@ -5,16 +5,26 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from communes.models import Area, AreaMember, Kind, Level, Role, UnitVersion, User, holds_on
-from criteria.models import ReportingPeriod, Revision, Verdict
+from criteria.evidence.lacking import without_evidence
+from criteria.models import ReportingPeriod, Review, Revision, Verb, Verdict
 from criteria.models.assessments import places_of
 from criteria.periods import indicators_of, period_to_open, periods_of, refusal_of_place
+from criteria.queue import with_previous
 from criteria.situations import STATE_WORDS, judged_in, with_revisions
 
 EVERY = ("", "Tất cả")
+# What the queue may be narrowed to beside the place, the indicator and the verdict.
+ONLY = {
+    "flips": "Khác kết quả trước",
+    "resent": "Gửi lại sau khi trả lại",
+    "corrections": "Điều chỉnh",
+    "no_evidence": "Thiếu minh chứng",
+    "late": "Gửi quá hạn",
+}
 
 
 class AssessmentFilter(forms.Form):
@@ -89,6 +99,7 @@ class ReviewFilter(forms.Form):
             self.fields["area"] = _choice("Địa bàn phụ trách", [EVERY, *areas])
         verdicts = [(v.value, str(v.label)) for v in (Verdict.MET, Verdict.NOT_MET)]
         self.fields["verdict"] = _choice("Kết quả", [EVERY, *verdicts])
+        self.fields["only"] = _choice("Chỉ hiện", [EVERY, *ONLY.items()])
         self.initial = {
             name: data[name]
             for name, field in self.fields.items()
@@ -112,11 +123,26 @@ class ReviewFilter(forms.Form):
             revisions = revisions.filter(Exists(inside))
         if asked.get("verdict"):
             revisions = revisions.filter(verdict=asked["verdict"])
-        return revisions
+        return _only(revisions, asked.get("only", ""))
 
     @property
     def query(self) -> str:
         return urlencode({key: value for key, value in self.initial.items() if value})
+
+
+def _only(revisions: Any, which: str) -> Any:
+    if which == "flips":
+        compared: Any = with_previous(revisions)
+        return compared.exclude(previous_verdict=None).exclude(previous_verdict=F("verdict"))
+    if which == "resent":
+        return revisions.filter(Exists(Review.objects.filter(revision=OuterRef("pk"), verb=Verb.RETURN)))
+    if which == "corrections":
+        return revisions.filter(number__gt=1)
+    if which == "no_evidence":
+        return without_evidence(revisions)
+    if which == "late":
+        return revisions.filter(submitted_at__date__gt=F("assessment__period__due_on"))
+    return revisions
 
 
 def _refusal_of_period(user: User, key: str, own: Iterable[ReportingPeriod]) -> str:

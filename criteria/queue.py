@@ -13,6 +13,7 @@ from django.utils import timezone
 from communes.models import Role, User
 from criteria import rules
 from criteria.cases import cases_of
+from criteria.changed import Since, since_seen
 from criteria.models import Revision, Verb, Verdict
 from criteria.picks import mark
 from criteria.situations import failed_text, readable
@@ -61,6 +62,7 @@ class Row:
     is_flip: bool
     age: int
     kept: str
+    since: Since | None
 
     @property
     def url(self) -> str:
@@ -75,12 +77,12 @@ def rows_of(revisions: Any, user: User) -> list[Row]:
             "assessment__unit", "assessment__indicator", "assessment__period", "checklist", "submitted_by__unit"
         )
     )
-    cases = cases_of(found, user)
+    cases, since = cases_of(found, user), since_seen(found, user)
     now = timezone.now()
-    return [_row(revision, *cases[revision.pk], user, now) for revision in found]
+    return [_row(revision, *cases[revision.pk], user, now, since.get(revision.assessment_id)) for revision in found]
 
 
-def _row(revision: Any, name: str, case: rules.Case, user: User, now: datetime.datetime) -> Row:
+def _row(revision: Any, name: str, case: rules.Case, user: User, now: datetime.datetime, since: Since | None) -> Row:
     verb = DECIDING_VERBS[user.role]
     previous = revision.previous_verdict
     return Row(
@@ -92,6 +94,7 @@ def _row(revision: Any, name: str, case: rules.Case, user: User, now: datetime.d
         is_flip=bool(previous) and previous != revision.verdict,
         age=(timezone.localdate(now) - timezone.localdate(revision.submitted_at)).days,
         kept=refusal_of(verb, revision, case, by=user, at=now),
+        since=since,
     )
 
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from communes.models import UnitVersion
 from criteria.entering import enter
-from criteria.models import Door, ReportingPeriod, Review, Revision, State, Verb
+from criteria.models import Condition, Door, ReportingPeriod, Review, Revision, State, Verb
 from criteria.reasons import USUAL_REASONS
 from criteria.steps import take
-from tests.cases import ADVANCED, BASIC, DISTRICTS, LETTER, entered, line, taken
+from tests.cases import ADVANCED, BASIC, DISTRICTS, LETTER, conditions, entered, line, taken
 from tests.test_assessment_pages import client_of, text
 
 DECIDE = "/reviews/decide/"
@@ -279,3 +279,47 @@ def test_a_batch_costs_the_same_at_two_sizes(bao, chi):
     small = take(Verb.CONFIRM, [revisions[0].pk], by=chi)
     large = take(Verb.CONFIRM, [revision.pk for revision in revisions[1:]], by=chi)
     assert queries_of(bao, f"/reviews/batches/{small}/") == queries_of(bao, f"/reviews/batches/{large}/")
+
+
+# --- what to look at first -------------------------------------------------------------------------------
+
+
+def test_the_queue_is_narrowed_to_what_needs_a_look(bao, chi):
+    taken(Verb.CONFIRM, sent(bao, line(period="2023"), period="2023")[0], chi)
+    (flip,) = sent(bao, line(but={4: "not_met"}))
+    resent, plain = sent(bao, line("23902"), line("23908"))
+    taken(Verb.RETURN, resent, chi, reason="Rà soát lại.")
+    entered(bao, line("23902", but={7: "not_met"}))
+    taken(Verb.SUBMIT, resent, bao)
+    taken(Verb.CONFIRM, plain, chi)
+    entered(bao, line("23908", but={4: "not_met"}))
+    (correction,) = Revision.objects.filter(number=2)
+    taken(Verb.SUBMIT, correction, bao)
+    due = ReportingPeriod.objects.get(key="2024").due_on
+    in_time = timezone.make_aware(datetime.datetime.combine(due, datetime.time(23, 30)))
+    Revision.objects.exclude(pk=flip.pk).filter(state=State.EXAMINED).update(submitted_at=in_time)
+    client = client_of(chi)
+
+    def found(only):
+        return {row.revision.pk for row in client.get(f"/reviews/?only={only}").context["rows"]}
+
+    assert found("flips") == {flip.pk, correction.pk}
+    assert found("resent") == {resent.pk}
+    assert found("corrections") == {correction.pk}
+    assert found("late") == {flip.pk}
+    assert found("no_evidence") == set()
+    Condition.objects.filter(pk=conditions()[1].pk).update(asks_for_evidence=True)
+    assert found("no_evidence") == found("") == {flip.pk, resent.pk, correction.pk}
+
+
+def test_what_changed_since_the_last_decision_is_told(an, bao):
+    (revision,) = sent(an, line(but={4: "not_met"}))
+    client = client_of(bao)
+    assert "Từ lần xét" not in text(client.get("/reviews/"))
+    taken(Verb.RETURN, revision, bao, reason="Rà soát lại.")
+    taken(Verb.SUBMIT, revision, an)
+    assert "không đổi nội dung nào" in text(client.get("/reviews/"))
+    taken(Verb.WITHDRAW, revision, an)
+    entered(an, line(but={7: "not_met"}))
+    taken(Verb.SUBMIT, revision, an)
+    assert "nội dung 4: Chưa đạt → Đạt; nội dung 7: Đạt → Chưa đạt" in text(client.get("/reviews/"))
