@@ -69,8 +69,8 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
 
 def _wording(situation: Situation) -> IndicatorWording | None:
     """Return the indicator's wording in the version of its set that applied on the period's last day."""
-    found = situation.indicator.wordings.filter(version__applies_from__lte=situation.period.ends_on)
-    return found.select_related("version").order_by("-version__applies_from").first()
+    found = IndicatorWording.objects.in_application_on(situation.period.ends_on)
+    return found.filter(indicator=situation.indicator).select_related("version").last()
 
 
 def _checklist(situation: Situation) -> Checklist | None:

@@ -131,8 +131,10 @@ def current_checklists(rows: Sequence[Revision]) -> dict[tuple[int, int], int]:
     periods = {row.assessment.period_id: row.assessment.period for row in rows}
     known = Checklist.objects.filter(indicator__in={row.assessment.indicator_id for row in rows})
     found = {}
-    for pk, indicator, applies_from in known.order_by("applies_from").values_list("pk", "indicator", "applies_from"):
-        found.update({(indicator, p.pk): pk for p in periods.values() if applies_from <= p.ends_on})
+    columns = ("pk", "indicator", "applies_from", "applies_to")
+    for pk, indicator, begins, ends in known.order_by("applies_from").values_list(*columns):
+        held = (p for p in periods.values() if begins <= p.ends_on and (ends is None or p.ends_on <= ends))
+        found.update({(indicator, period.pk): pk for period in held})
     return found
 
 

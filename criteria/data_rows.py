@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from django.db import IntegrityError, models, transaction
 
 from criteria.data_files import Row, column, words
+from criteria.law_acts import undo_if_reworded
 from criteria.models import Marker
 
 M = TypeVar("M", bound=models.Model)
@@ -53,7 +54,7 @@ class Changes:
             return self.add(row, model(**identity, **values))
         differing = {name: value for name, value in values.items() if getattr(found, name) != value}
         self.keep_initial(found, differing, initial)
-        self.keep_confirmation(row, found, differing)
+        self.keep_confirmation(found, differing, frozen)
         refused = [name for name in differing if name in frozen]
         if refused:
             self.problems.extend(row.problem(name, frozen_because) for name in refused)
@@ -95,16 +96,19 @@ class Changes:
             filed = words(differing.pop(name))
             self.kept.append(f"Giữ {label} “{held}” đã đặt trong phần mềm: {found} (tệp ghi “{filed}”)")
 
-    def keep_confirmation(self, row: Row, found: Any, differing: dict[str, Any]) -> None:
-        """A wording that a person compared with the signed text is never made unchecked, nor reworded, by a file."""
+    def keep_confirmation(self, found: Any, differing: dict[str, Any], frozen: Collection[str]) -> None:
+        """A file undoes what a person compared with the signed text only where it rewords it, and then says so."""
         if getattr(found, "marker", None) != Marker.CONFIRMED or not differing:
             return
-        for name in ("marker", "source"):
-            differing.pop(name, None)
-        for name in list(differing):
-            done = "đã đối chiếu văn bản trong phần mềm; sửa trong trang quản trị, hoặc sửa tệp cho khớp"
-            self.problems.append(row.problem(name, done))
-            del differing[name]
+        filed = differing.pop("marker", None)
+        differing.pop("source", None)
+        if set(differing) & set(frozen) or not undo_if_reworded(found, differing):
+            return
+        if filed:
+            found.marker = filed
+        self.edited.append(
+            f"Bỏ xác nhận đối chiếu {found._meta.verbose_name} {found}: lời văn đã đổi, cần đối chiếu lại"
+        )
 
     def name_left(self, others: Iterable[Any]) -> None:
         """Name what stands in the portal and in no file: it stays."""

@@ -37,6 +37,9 @@ from criteria.verdicts import Rule
 
 FOLDER = Path(__file__).resolve().parent / "data"
 SETS_FOLDER, PERIODS, EXAMINERS = "sets", "periods.toml", "examiners.toml"
+VERSION_IN_USE = (
+    "phiên bản này đã dùng để đánh giá nên không sửa được; lập phiên bản mới: thêm một phiên bản với applies_from khác"
+)
 PERIOD_KEY = re.compile(r"\d{4}(?:-(?:(H[12])|(Q[1-4])))?")
 
 
@@ -123,7 +126,7 @@ CONDITIONS = Table(
 )
 CHECKLISTS = Table(
     Checklist,
-    ("number", "signed_on", "applies_from", "source"),
+    ("number", "issuer", "signed_on", "applies_from", "applies_to", "source"),
     children={"conditions": CONDITIONS},
     closing_rules=(numbered_without_gap,),
 )
@@ -138,7 +141,7 @@ INDICATORS = Table(
 CRITERIA = Table(Criterion, ("number", "name"), children={"indicators": INDICATORS})
 VERSIONS = Table(
     CriteriaSetVersion,
-    ("number", "issuer", "signed_on", "applies_from", "marker", "source"),
+    ("number", "issuer", "signed_on", "applies_from", "applies_to", "marker", "source"),
     rules=(confirmed_by_a_person,),
 )
 SETS = Table(
@@ -268,17 +271,23 @@ def load_law(folder: Path = FOLDER) -> Changes:
 
 def write_set(changes: Changes, row: Row) -> None:
     criteria_set = changes.put(row, ("code",))
-    versions = {
-        version.values["number"]: changes.put(version, ("applies_from",), criteria_set=criteria_set)
-        for version in row.children["versions"]
-    }
+    versions, in_use = {}, {}
+    for version_row in row.children["versions"]:
+        number, day = version_row.values["number"], version_row.values["applies_from"]
+        held = CriteriaSetVersion.objects.filter(criteria_set__code=row.values["code"], applies_from=day).first()
+        in_use[number] = bool(held and held.is_used)
+        frozen = ("number", "signed_on") if in_use[number] else ()
+        why: dict[str, Any] = {"frozen": frozen, "frozen_because": VERSION_IN_USE}
+        versions[number] = changes.put(version_row, ("applies_from",), criteria_set=criteria_set, **why)
     for criterion_row in row.children["criteria"]:
         criterion = changes.put(criterion_row, ("number",), criteria_set=criteria_set)
         for indicator_row in criterion_row.children["indicators"]:
             more = {"criterion": criterion, "level": criteria_set.level}
             indicator = changes.put(indicator_row, ("code",), more=more)
             for wording in indicator_row.children["wordings"]:
-                changes.put(wording, (), indicator=indicator, version=versions[wording.values["version"]])
+                number = wording.values["version"]
+                why = {"frozen": ("text",) if in_use[number] else (), "frozen_because": VERSION_IN_USE}
+                changes.put(wording, (), indicator=indicator, version=versions[number], **why)
             for checklist in indicator_row.children["checklists"]:
                 write_checklist(changes, checklist, indicator)
 

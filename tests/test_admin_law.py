@@ -248,7 +248,7 @@ def test_a_used_checklist_is_read_except_for_its_markers(desk: Client, used: Che
     assert "Hằng năm, Đảng ủy xã có nghị quyết" in text
     changed = {
         condition_field(used, 1, "wording"): "Lời khác",
-        condition_field(used, 1, "marker"): Marker.CONFIRMED,
+        condition_field(used, 4, "marker"): Marker.UNCHECKED,
         condition_field(used, 6, "is_sensitive"): "on",
         condition_field(used, 2, "DELETE"): "on",
         "number": "05/HD",
@@ -257,7 +257,7 @@ def test_a_used_checklist_is_read_except_for_its_markers(desk: Client, used: Che
     assert save(desk, used, **changed).status_code == 302
     used.refresh_from_db()
     first, sixth = used.conditions.get(number=1), used.conditions.get(number=6)
-    assert (first.wording[:8], first.marker) == ("Hằng năm", Marker.CONFIRMED)
+    assert (first.wording[:8], used.conditions.get(number=4).marker) == ("Hằng năm", Marker.UNCHECKED)
     assert sixth.is_sensitive
     assert used.conditions.count() == 8
     assert (used.number, used.applies_from) == ("04/HD-BCA-V05", HD04_DAY)

@@ -230,16 +230,6 @@ def test_a_due_date_set_in_the_portal_holds_and_is_named(reference: None):
     assert ReportingPeriod.objects.get(key="2024-Q3").due_on == datetime.date(2024, 10, 20)
 
 
-def test_a_wording_compared_with_the_signed_text_is_not_undone_by_a_file(reference: None, folder: Path):
-    hd04().conditions.filter(number=1).update(marker=Marker.CONFIRMED, source="bản ký, người đối chiếu: Chi")
-    assert load() == "Không có thay đổi.\n"
-    condition = hd04().conditions.get(number=1)
-    assert (condition.marker, condition.source) == (Marker.CONFIRMED, "bản ký, người đối chiếu: Chi")
-    replace(folder, "sets/xa-ntm.toml", "Hằng năm, Đảng ủy", "Mỗi năm, Đảng ủy")
-    found = refusal(folder)
-    assert "checklists[2].conditions[1].wording: đã đối chiếu văn bản trong phần mềm" in found[1]
-
-
 # --- a checklist that was used ---------------------------------------------------------------------------
 
 

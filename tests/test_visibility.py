@@ -16,6 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from communes.models import BoundaryEvent, User
 from criteria.models import Assessment, Review, SignedCopy, Verb
+from criteria.evidence.files import prepare
+from criteria.law_acts import keep
+from criteria.models import Assessment, Checklist, SignedCopy, Verb
 from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
 from tests.evidence_files import pdf, sent
@@ -75,6 +78,9 @@ GET: dict[str, str] = {
     "signed_copy_file": "302 404 200 404 200 404 200 200",
     **{f"assessment_{verb}": BACK for verb in Verb.values},
     "assessment_evidence": "302 403 403 404 403 404 403 403",  # it was sent
+    "checklist": SIGNED_IN,
+    "checklist_compare": SIGNED_IN,
+    "signed_text": SIGNED_IN,
     "evidence": SIGNED_IN,
     "evidence_new": "302 403 200 200 200 200 403 200",
     "evidence_document": ONE,
@@ -139,6 +145,9 @@ POST: dict[str, str] = {
     "assessment_confirm": "302 403 403 404 403 404 403 403",
     "assessment_reopen": "302 403 403 404 302 404 403 403",
     "assessment_evidence": "302 403 403 404 403 404 403 403",
+    "checklist": READ_ONLY,
+    "checklist_compare": READ_ONLY,
+    "signed_text": READ_ONLY,
     "evidence": READ_ONLY,
     "evidence_new": "302 403 200 200 200 200 403 200",
     "evidence_document": READ_ONLY,
@@ -202,6 +211,13 @@ def address(an, bao, chi, quang) -> Callable[[str], str]:
     def of(name: str) -> str:
         if name == "event" or (name.startswith("event_") and name != "event_new"):
             return reverse(name, args=[event_of(quang).pk])
+        if name in ("checklist", "checklist_compare"):
+            versions = Checklist.objects.filter(indicator__code=BASIC).order_by("pk")
+            return reverse(name, args=[one.pk for one in versions[: 1 + (name == "checklist_compare")]])
+        if name == "signed_text":
+            prepared = prepare([sent("hd04.pdf", pdf())])
+            assert prepared
+            return reverse(name, args=[keep(prepared, by=quang).pk])
         if name.startswith("upload_") or name == "upload":
             return reverse(name, args=[received(Client(), bao, Filling().content()).pk])
         if name == "register" or name.startswith("register_"):

@@ -8,7 +8,9 @@ from django.http import HttpRequest
 
 from communes.admin.columns import columns
 from criteria.admin.deleting import deleted_unless_held
-from criteria.admin.law_forms import ConditionForm, IndicatorForm, PeriodForm
+from criteria.admin.law_acts import begin_new_version, confirm_wording, unconfirm_wording
+from criteria.admin.law_forms import ConditionForm, ExaminerForm, IndicatorForm, PeriodForm, SignedFileForm, WordingForm
+from criteria.law_acts import keep
 from criteria.models import (
     FREE_WHEN_USED,
     Checklist,
@@ -28,14 +30,8 @@ from criteria.period_days import keep
 IN_USE = (
     "Phiên bản đang dùng cho {uses} lần đánh giá: chỉ sửa được tình trạng đối chiếu, nguồn, đánh dấu nhạy cảm, "
     "loại mô hình. "
-    "Cần sửa nội dung thì lập phiên bản mới từ bản sao."
+    "Cần sửa nội dung thì chọn “Lập phiên bản mới từ bản này” ở danh sách."
 )
-
-
-class CriteriaSetVersionInline(admin.StackedInline):
-    model = CriteriaSetVersion
-    extra = 0
-    fields = (("number", "issuer"), ("signed_on", "applies_from"), ("marker", "source"))
 
 
 @admin.register(CriteriaSet)
@@ -43,7 +39,6 @@ class CriteriaSetAdmin(admin.ModelAdmin):
     list_display = ("name", "code", "level", "versions_in_words", "position")
     list_filter = ("level",)
     search_fields = ("name", "code")
-    inlines = (CriteriaSetVersionInline,)
     get_deleted_objects = deleted_unless_held
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[CriteriaSet]:
@@ -57,6 +52,38 @@ class CriteriaSetAdmin(admin.ModelAdmin):
         return "; ".join(map(str, criteria_set.versions.all()))
 
 
+@admin.register(CriteriaSetVersion)
+class CriteriaSetVersionAdmin(admin.ModelAdmin):
+    """A version of a set: of one in use only the marker, the source, the last day and the signed file may change."""
+
+    form = SignedFileForm
+    list_display = columns(
+        CriteriaSetVersion, "number", "criteria_set", "issuer", "signed_on", "applies_from", "applies_to", "marker"
+    )
+    list_filter = ("criteria_set", "marker")
+    list_select_related = ("criteria_set",)
+    search_fields = ("number",)
+    fields = (
+        "criteria_set",
+        ("number", "issuer", "signed_on"),
+        ("applies_from", "applies_to"),
+        ("marker", "source"),
+        ("signed_text", "signed_file"),
+    )
+    actions = (confirm_wording, unconfirm_wording, begin_new_version)
+    get_deleted_objects = deleted_unless_held
+
+    def get_readonly_fields(self, request: HttpRequest, obj: CriteriaSetVersion | None = None) -> tuple[str, ...]:
+        if obj is None:
+            return ("signed_text",)
+        fixed = ("number", "signed_on", "applies_from") if obj.is_used else ()
+        return ("criteria_set", "signed_text", *fixed)
+
+    def save_model(self, request: Any, obj: CriteriaSetVersion, form: Any, change: bool) -> None:
+        keep_signed_text(request, obj, form)
+        super().save_model(request, obj, form, change)
+
+
 @admin.register(Criterion)
 class CriterionAdmin(admin.ModelAdmin):
     list_display = ("name", "number", "criteria_set")
@@ -68,6 +95,7 @@ class CriterionAdmin(admin.ModelAdmin):
 
 class IndicatorWordingInline(admin.StackedInline):
     model = IndicatorWording
+    form = WordingForm
     extra = 0
     fields = ("version", "text", ("marker", "source"))
 
@@ -99,6 +127,12 @@ class IndicatorAdmin(admin.ModelAdmin):
     @admin.display(description="loại đơn vị được đánh giá")
     def kinds_in_words(self, indicator: Indicator) -> str:
         return indicator.kinds_text
+
+
+def keep_signed_text(request: Any, version: Checklist | CriteriaSetVersion, form: Any) -> None:
+    """Keep the file that came with the form, if one did; the version then points at it."""
+    if form.prepared is not None:
+        version.signed_text = keep(form.prepared, by=request.user)
 
 
 class ConditionInline(admin.StackedInline):
@@ -141,6 +175,8 @@ class ConditionInline(admin.StackedInline):
 
 @admin.register(Checklist)
 class ChecklistAdmin(admin.ModelAdmin):
+    form = SignedFileForm
+    actions = (confirm_wording, unconfirm_wording, begin_new_version)
     list_display = columns(
         Checklist,
         "number",
@@ -179,8 +215,15 @@ class ChecklistAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Checklist | None = None) -> tuple[str, ...]:
         if obj and obj.is_used:
-            return ("use", "indicator", "number", "signed_on", "applies_from")
-        return ("use",) if obj else ()
+            return ("use", "indicator", "number", "signed_on", "applies_from", "signed_text")
+        return ("use", "signed_text") if obj else ("signed_text",)
+
+    def save_model(self, request: Any, obj: Checklist, form: Any, change: bool) -> None:
+        keep_signed_text(request, obj, form)
+        super().save_model(request, obj, form, change)
+
+    def view_on_site(self, obj: Checklist) -> str:
+        return obj.get_absolute_url()
 
     @admin.display(description="tình trạng sử dụng")
     def use(self, checklist: Checklist) -> str:
@@ -241,6 +284,8 @@ class ReportingPeriodAdmin(admin.ModelAdmin):
 
 @admin.register(Examiner)
 class ExaminerAdmin(admin.ModelAdmin):
+    form = ExaminerForm
+    actions = (confirm_wording, unconfirm_wording)
     list_display = columns(Examiner, "name", "starts_on", "ends_on", "marker", "source")
     list_filter = ("marker",)
     search_fields = ("name",)

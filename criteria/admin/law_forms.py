@@ -10,12 +10,24 @@ from django.utils.text import capfirst
 from communes.models import Kind
 from communes.registry.checks import KINDS
 from criteria.data_files import tidy
+from criteria.evidence.files import PDF, FileRefused, Prepared, prepare
+from criteria.law_acts import undo_if_reworded
 from criteria.law_files import kind_of_period
-from criteria.models import Condition, ConditionKind, Indicator, ModelKind, PeriodKind
+from criteria.models import (
+    Condition,
+    ConditionKind,
+    Examiner,
+    Indicator,
+    IndicatorWording,
+    Marker,
+    ModelKind,
+    PeriodKind,
+)
 from criteria.verdicts import Rule
 
 PERIOD_KEY = re.compile(r"(20\d\d)(?:-H([12])|-Q([1-4]))?")
 QUARTERS = {"1": "I", "2": "II", "3": "III", "4": "IV"}
+FROZEN = "Phiên bản đang được dùng; lập phiên bản mới từ bản sao."
 MEANINGS = {"met": "đạt", "not_met": "chưa đạt"}
 
 
@@ -97,6 +109,85 @@ class IndicatorForm(forms.ModelForm):
         return data
 
 
+def guard_marker(form: Any) -> None:
+    """Leave the marker "đã đối chiếu văn bản" to the act that names who compared: no form sets or clears it."""
+    field = form.fields.get("marker")
+    if field is not None and form.instance.marker == Marker.CONFIRMED:
+        field.disabled = True
+    elif field is not None:
+        field.choices = [(value, label) for value, label in field.choices if value != Marker.CONFIRMED]
+
+
+class WordingForm(forms.ModelForm):
+    """The wording of an indicator: rewording it undoes the comparison."""
+
+    class Meta:
+        model = IndicatorWording
+        fields = ("version", "text", "marker", "source")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        guard_marker(self)
+        if self.instance.pk and self.instance.version.is_used:
+            self.fields["text"].disabled = self.fields["version"].disabled = True
+            self.fields["text"].help_text = FROZEN
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if undo_if_reworded(self.instance, self.changed_data):
+            data["marker"] = self.instance.marker
+        return data
+
+
+class ExaminerForm(forms.ModelForm):
+    class Meta:
+        model = Examiner
+        fields = ("name", "starts_on", "ends_on", "marker", "source")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        guard_marker(self)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if undo_if_reworded(self.instance, self.changed_data):
+            data["marker"] = self.instance.marker
+        return data
+
+
+class SignedFileForm(forms.ModelForm):
+    """A version with the file of its signed text, by the checks of evidence; only PDF."""
+
+    signed_file = forms.FileField(
+        label="Bản ký (PDF)",
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".pdf"}),
+        help_text="Không quá 10 MB, lưu riêng tư. Tệp mới thay tệp đang lưu. Chỉ đính kèm văn bản không mật.",
+    )
+    prepared: Prepared | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if "marker" in self.fields:
+            guard_marker(self)
+
+    def clean_signed_file(self) -> Any:
+        file = self.cleaned_data["signed_file"]
+        try:
+            self.prepared = prepare([file]) if file else None
+        except FileRefused as refused:
+            raise ValidationError(str(refused)) from None
+        if self.prepared and self.prepared.content_type != PDF:
+            raise ValidationError("Bản ký phải là tệp PDF.")
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if "marker" in self.fields and undo_if_reworded(self.instance, self.changed_data):
+            data["marker"] = self.instance.marker
+        return data
+
+
 class ConditionForm(forms.ModelForm):
     meanings = MeaningsField(label="từ khác được hiểu là")
     model_kinds = forms.MultipleChoiceField(
@@ -126,8 +217,14 @@ class ConditionForm(forms.ModelForm):
             "source",
         )
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        guard_marker(self)
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
+        if undo_if_reworded(self.instance, self.changed_data):
+            data["marker"] = self.instance.marker
         if data.get("is_negative") and data.get("meanings"):
             self.add_error("meanings", "Nội dung viết dạng phủ định chỉ nhận “Đạt”, “Chưa đạt”; bỏ trống ô này.")
         elif data.get("kind", ConditionKind.YES_NO) != ConditionKind.YES_NO and data.get("meanings"):

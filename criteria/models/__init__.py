@@ -13,6 +13,7 @@ from criteria.models.assessments import (
 from criteria.models.evidence import Attachment, Evidence, EvidenceKind, EvidenceScope
 from criteria.models.extensions import Extension, ExtensionQuerySet, covered_by
 from criteria.models.law import (
+    FREE_OF_A_VERSION,
     FREE_WHEN_USED,
     Checklist,
     Condition,
@@ -25,6 +26,7 @@ from criteria.models.law import (
     ModelKind,
     kinds_text,
 )
+from criteria.models.law_texts import Confirmation, SignedText
 from criteria.models.periods import Examiner, PeriodAct, PeriodChange, PeriodKind, ReportingPeriod
 from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, Registration, YearlyTitle
 from criteria.models.reviews import ReturnedItem, Review, Verb
@@ -36,6 +38,7 @@ from criteria.verdicts import Comparison, ConditionKind, Verdict
 
 __all__ = [
     "EDITABLE",
+    "FREE_OF_A_VERSION",
     "FREE_WHEN_USED",
     "IN_WORK",
     "OUTLOOK_CHANGE",
@@ -48,6 +51,7 @@ __all__ = [
     "Condition",
     "ConditionKind",
     "ConditionResult",
+    "Confirmation",
     "CriteriaSet",
     "CriteriaSetVersion",
     "Criterion",
@@ -78,6 +82,7 @@ __all__ = [
     "SheetKind",
     "SignedCopy",
     "StandingSpan",
+    "SignedText",
     "State",
     "UnitStanding",
     "Upload",

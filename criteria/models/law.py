@@ -5,12 +5,16 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.urls import reverse
 
 from communes.dated import REAL_DAYS
 from communes.models import Kind, Level
 from communes.templatetags.vietnamese import day
+from criteria.models.law_texts import SignedText, confirmation_of, marked_by_a_confirmation
 from criteria.verdicts import Comparison, ConditionKind, Rule
+
+UNTIL_THE_NEXT = "Bỏ trống: đến khi có phiên bản sau."
 
 
 class Marker(models.TextChoices):
@@ -71,6 +75,18 @@ class CriteriaSet(models.Model):
         return self.name
 
 
+def in_application(day: Any, prefix: str = "") -> Q:
+    """Return the condition that a version is in application on the day: begun, and not ended before."""
+    not_ended = Q(**{f"{prefix}applies_to__isnull": True}) | Q(**{f"{prefix}applies_to__gte": day})
+    return Q(**{f"{prefix}applies_from__lte": day}) & not_ended
+
+
+def ends_after_it_begins(name: str) -> models.CheckConstraint:
+    condition = Q(applies_to__isnull=True) | Q(applies_to__gte=F("applies_from"))
+    words = "Ngày kết thúc không được trước ngày bắt đầu."
+    return models.CheckConstraint(condition=condition, name=name, violation_error_message=words)
+
+
 class CriteriaSetVersion(models.Model):
     """Phiên bản bộ tiêu chí: the decision that gave the set the wording in application from a day on."""
 
@@ -79,6 +95,11 @@ class CriteriaSetVersion(models.Model):
     issuer = models.CharField("cơ quan ban hành", max_length=100)
     signed_on = models.DateField("ngày ký", validators=REAL_DAYS)
     applies_from = models.DateField("áp dụng từ ngày", validators=REAL_DAYS)
+    applies_to = models.DateField("đến hết ngày", validators=REAL_DAYS, null=True, blank=True, help_text=UNTIL_THE_NEXT)
+    signed_text = models.ForeignKey(
+        SignedText, models.PROTECT, related_name="set_versions", null=True, blank=True, verbose_name="bản ký"
+    )
+    confirmation = confirmation_of("set_versions")
     marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
     source = models.CharField("nguồn", max_length=300, blank=True)
 
@@ -96,10 +117,22 @@ class CriteriaSetVersion(models.Model):
                 name="set_version_has_a_known_marker",
                 violation_error_message="Chọn một giá trị có trong danh sách.",
             ),
+            ends_after_it_begins("set_version_ends_after_it_begins"),
+            marked_by_a_confirmation(Marker.CONFIRMED, "confirmed_set_version_names_who_compared_it"),
         )
 
     def __str__(self) -> str:
         return f"{self.number} ngày {day(self.signed_on)}"
+
+    @property
+    def is_used(self) -> bool:
+        """Whether a result was made while it was in application: from then on its wording stays as it is."""
+        judged = Q(assessments__period__ends_on__gte=self.applies_from, assessments__revisions__isnull=False)
+        later = CriteriaSetVersion.objects.filter(criteria_set=self.criteria_set, applies_from__gt=self.applies_from)
+        next_one = later.order_by("applies_from").first()
+        if next_one:
+            judged &= Q(assessments__period__ends_on__lt=next_one.applies_from)
+        return Indicator.objects.filter(judged, criterion__criteria_set=self.criteria_set).exists()
 
 
 class Criterion(models.Model):
@@ -174,6 +207,12 @@ class Indicator(models.Model):
         return kinds_text(self.kinds)
 
 
+class IndicatorWordingQuerySet(models.QuerySet["IndicatorWording"]):
+    def in_application_on(self, day: Any) -> "IndicatorWordingQuerySet":
+        """Return the wordings of the versions in application on the day, the latest last."""
+        return self.filter(in_application(day, "version__")).order_by("version__applies_from")
+
+
 class IndicatorWording(models.Model):
     """Nội dung chỉ tiêu: how one version of the set words an indicator."""
 
@@ -184,6 +223,9 @@ class IndicatorWording(models.Model):
     text = models.TextField("nội dung")
     marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
     source = models.CharField("nguồn", max_length=300, blank=True)
+    confirmation = confirmation_of("wordings")
+
+    objects = IndicatorWordingQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "nội dung chỉ tiêu"
@@ -199,6 +241,7 @@ class IndicatorWording(models.Model):
                 name="wording_has_a_known_marker",
                 violation_error_message="Chọn một giá trị có trong danh sách.",
             ),
+            marked_by_a_confirmation(Marker.CONFIRMED, "confirmed_wording_names_who_compared_it"),
         )
 
     def __str__(self) -> str:
@@ -208,16 +251,17 @@ class IndicatorWording(models.Model):
 class ChecklistQuerySet(models.QuerySet["Checklist"]):
     def in_application_on(self, day: datetime.date) -> "ChecklistQuerySet":
         """Return, for each indicator, the version in application on the day (of a period: its last)."""
-        started = self.filter(applies_from__lte=day)
         later = Checklist.objects.filter(
-            indicator=OuterRef("indicator"), applies_from__lte=day, applies_from__gt=OuterRef("applies_from")
+            in_application(day), indicator=OuterRef("indicator"), applies_from__gt=OuterRef("applies_from")
         )
-        return started.exclude(Exists(later))
+        return self.filter(in_application(day)).exclude(Exists(later))
 
 
 # What may still change in the conditions of a checklist that was used: how far the wording is trusted, and who sees
 # the results. What was asked stays as it was when it was answered.
 FREE_WHEN_USED = ("marker", "source", "is_sensitive", "model_kinds")
+# And in a checklist or a version of a set that was used.
+FREE_OF_A_VERSION = ("applies_to", "source", "issuer", "marker")
 
 
 class Checklist(models.Model):
@@ -225,8 +269,13 @@ class Checklist(models.Model):
 
     indicator = models.ForeignKey(Indicator, models.PROTECT, related_name="checklists", verbose_name="chỉ tiêu")
     number = models.CharField("số văn bản", max_length=60)
+    issuer = models.CharField("cơ quan ban hành", max_length=100, blank=True, default="")
     signed_on = models.DateField("ngày ký", validators=REAL_DAYS)
     applies_from = models.DateField("áp dụng từ ngày", validators=REAL_DAYS)
+    applies_to = models.DateField("đến hết ngày", validators=REAL_DAYS, null=True, blank=True, help_text=UNTIL_THE_NEXT)
+    signed_text = models.ForeignKey(
+        SignedText, models.PROTECT, related_name="checklists", null=True, blank=True, verbose_name="bản ký"
+    )
     source = models.CharField("nguồn", max_length=300, blank=True)
 
     objects = ChecklistQuerySet.as_manager()
@@ -240,10 +289,19 @@ class Checklist(models.Model):
                 name="one_checklist_of_an_indicator_applies_from_a_day",
                 violation_error_message="Chỉ tiêu đã có hướng dẫn áp dụng từ ngày này; chọn ngày khác.",
             ),
+            ends_after_it_begins("checklist_ends_after_it_begins"),
         )
 
     def __str__(self) -> str:
         return f"{self.number} ({self.indicator})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("checklist", args=[self.pk])
+
+    @property
+    def title(self) -> str:
+        """ "Hướng dẫn 04/HD-BCA-V05 ngày 18/3/2024"."""
+        return f"Hướng dẫn {self.number} ngày {day(self.signed_on)}"
 
     @property
     def is_used(self) -> bool:
@@ -289,6 +347,7 @@ class Condition(models.Model):
         default=False,
         help_text="Chỉ người nhập và người xét đơn vị thấy kết quả của nội dung này.",
     )
+    confirmation = confirmation_of("conditions")
     asks_for_evidence = models.BooleanField("yêu cầu minh chứng", default=False)
     meanings = models.JSONField("từ khác được hiểu là", default=dict, blank=True)
     model_kinds = models.JSONField(
@@ -317,6 +376,7 @@ class Condition(models.Model):
                 name="condition_has_a_known_kind",
                 violation_error_message="Chọn một giá trị có trong danh sách.",
             ),
+            marked_by_a_confirmation(Marker.CONFIRMED, "confirmed_condition_names_who_compared_it"),
             models.CheckConstraint(
                 condition=Q(kind=ConditionKind.COUNT, limit__isnull=False)
                 | (~Q(kind=ConditionKind.COUNT) & Q(limit__isnull=True)),

@@ -13,6 +13,7 @@ from communes.dated import REAL_DAYS
 from communes.models import holds_on
 from communes.templatetags.vietnamese import day as day_text
 from criteria.models.law import Indicator, Marker
+from criteria.models.law_texts import confirmation_of, marked_by_a_confirmation
 
 
 class PeriodKind(models.TextChoices):
@@ -189,6 +190,7 @@ class Examiner(models.Model):
     ends_on = models.DateField("đến hết ngày", validators=REAL_DAYS, null=True, blank=True)
     marker = models.CharField("tình trạng đối chiếu", max_length=10, choices=Marker.choices)
     source = models.CharField("nguồn", max_length=300, blank=True)
+    confirmation = confirmation_of("examiners")
 
     objects = ExaminerQuerySet.as_manager()
 
@@ -211,6 +213,7 @@ class Examiner(models.Model):
                 name="examiner_has_a_known_marker",
                 violation_error_message="Chọn một giá trị có trong danh sách.",
             ),
+            marked_by_a_confirmation(Marker.CONFIRMED, "confirmed_examiner_names_who_compared_it"),
         )
 
     def __str__(self) -> str:

@@ -187,9 +187,7 @@ def _by_unit(revisions: Iterable[Revision]) -> Iterator[tuple[tuple[int, int], R
 
 def _markers(indicators: Sequence[Indicator], period: ReportingPeriod) -> dict[int, str]:
     """Return by indicator how far its wording on the period's last day may be trusted."""
-    wordings = IndicatorWording.objects.filter(
-        version__applies_from__lte=period.ends_on, indicator__in=indicators
-    ).order_by("version__applies_from")
+    wordings = IndicatorWording.objects.in_application_on(period.ends_on).filter(indicator__in=indicators)
     return {wording.indicator_id: _marker_text(wording.marker) for wording in wordings}
 
 
