@@ -56,6 +56,8 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
         "verdict_rule": VERDICT_RULE,
         "wording": _wording(situation),
         "checklist": checklist,
+        "newer": _newer(situation),
+        "settles_guidance": not rules.refusal_to_settle_guidance(user.role),
         "history": story_of(current.assessment, user) if current else [],
         "evidence": evidence_of(situation, checklist, user),
         "offers": offers,
@@ -71,6 +73,12 @@ def _wording(situation: Situation) -> IndicatorWording | None:
     """Return the indicator's wording in the version of its set that applied on the period's last day."""
     found = IndicatorWording.objects.in_application_on(situation.period.ends_on)
     return found.filter(indicator=situation.indicator).select_related("version").last()
+
+
+def _newer(situation: Situation) -> Checklist | None:
+    """Return the guidance of the period's last day where the result was made by another one."""
+    current = checklist_in_application(situation.indicator, situation.period) if situation.current else None
+    return current if current and situation.current and current.pk != situation.current.checklist_id else None
 
 
 def _checklist(situation: Situation) -> Checklist | None:

@@ -6,13 +6,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import F
+
 from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.evidence.lacking import missing_evidence
 from criteria.extensions import Extensions, extensions_of
-from criteria.models import Checklist, Condition, ConditionResult, Entry, Examiner, Review, Revision, Verb, Verdict
+from criteria.models import (
+    Act,
+    Checklist,
+    Condition,
+    ConditionResult,
+    Door,
+    Entry,
+    Examiner,
+    GuidanceAct,
+    Review,
+    Revision,
+    Verb,
+    Verdict,
+)
 from criteria.naming import full_name, places_of_rows
 from criteria.signing.content import without_signed_copy
+from criteria.standings import by_thousand
 
 
 def cases_of(rows: Sequence[Revision], by: User) -> dict[int, tuple[str, rules.Case]]:
@@ -109,19 +125,19 @@ def own_among(rows: Sequence[Revision], by: User) -> set[int]:
     """
     assessments = {row.assessment_id for row in rows}
     entered: dict[int, dict[int, set[int | None]]] = defaultdict(lambda: defaultdict(set))
-    entries = Entry.objects.filter(revision__assessment__in=assessments).values_list(
-        "revision__assessment", "revision__number", "by", "upload__by"
-    )
+    # Whoever carried answers over to new guidance said nothing of his own.
+    said = Entry.objects.filter(revision__assessment__in=assessments).exclude(door=Door.GUIDANCE)
+    entries = said.values_list("revision__assessment", "revision__number", "by", "upload__by")
     for assessment, number, person, uploader in entries:
         entered[assessment][number] |= {person, uploader}
     sent = Review.objects.filter(verb=Verb.SUBMIT, by=by, revision__assessment__in=assessments)
     senders = set(sent.values_list("revision__assessment", "revision__number"))
     own = set()
     for row in rows:
-        said = entered[row.assessment_id]
-        written = max((number for number in said if number <= row.number), default=row.number)
+        entered_here = entered[row.assessment_id]
+        written = max((number for number in entered_here if number <= row.number), default=row.number)
         is_sender = any((row.assessment_id, number) in senders for number in range(written, row.number + 1))
-        if by.pk in said[written] or is_sender or row.submitted_by_id == by.pk:
+        if by.pk in entered_here[written] or is_sender or row.submitted_by_id == by.pk:
             own.add(row.pk)
     return own
 
@@ -135,6 +151,15 @@ def current_checklists(rows: Sequence[Revision]) -> dict[tuple[int, int], int]:
     for pk, indicator, begins, ends in known.order_by("applies_from").values_list(*columns):
         held = (p for p in periods.values() if begins <= p.ends_on and (ends is None or p.ends_on <= ends))
         found.update({(indicator, period.pk): pk for period in held})
+    return found
+
+
+def marked_among(revisions: Iterable[int]) -> set[int]:
+    """Return those that bear the mark: asked to be reviewed, and still made by the older guidance."""
+    found: set[int] = set()
+    for some in by_thousand(revisions):
+        marks = GuidanceAct.objects.filter(act=Act.MARK, revision__in=some)
+        found.update(marks.exclude(checklist=F("revision__checklist")).values_list("revision", flat=True))
     return found
 
 

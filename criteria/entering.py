@@ -7,21 +7,23 @@ Both cost a fixed number of queries per thousand lines.
 import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from communes.models import UnitVersion, User
 from criteria import rules, spans
 from criteria.extensions import extensions_of
+from criteria.lines import Compared, Letter, Line, Status
 from criteria.models import (
     EDITABLE,
     Assessment,
     Checklist,
     Condition,
     ConditionResult,
+    Door,
     Entry,
     Indicator,
     ReportingPeriod,
@@ -33,66 +35,7 @@ from criteria.models import (
 from criteria.outlooks import Outlook
 from criteria.restoring import Snapshot, changes_between, snapshots_of
 from criteria.standings import Standing, by_thousand, standings_of
-from criteria.verdicts import Numbers, contradiction, item_verdict, verdict_of
-
-
-class Status(models.TextChoices):
-    """What a line would do to what stands."""
-
-    NEW = "new", "Nhập lần đầu"
-    CHANGED = "changed", "Thay đổi"
-    SAME = "same", "Giữ nguyên"
-
-
-@dataclass(frozen=True)
-class Line:
-    """What one unit says for one indicator: every judged condition, whole; a condition left out is not judged.
-
-    `verdicts` maps a condition's id to a `Verdict`; `reasons` gives the reason of each "không áp dụng"; `numbers` the
-    numbers of a condition that asks for them, whose verdict then follows and need not be given.
-    `outlook` is what is expected of a result that is not met; None: the door does not ask, and what stands is kept.
-    `seen` is the `Standing.token` that the person had before them; a page that went stale meanwhile is refused.
-    """
-
-    unit_id: int
-    indicator: Indicator
-    verdicts: Mapping[int, str]
-    reasons: Mapping[int, str] = field(default_factory=dict)
-    seen: str = ""
-    numbers: Mapping[int, Numbers] = field(default_factory=dict)
-    outlook: Outlook | None = None
-    bare: str = ""  # the verdict of an old list that has no conditions; nothing else is said then
-
-
-@dataclass(frozen=True)
-class Letter:
-    """The letter by which the province enters on behalf of a unit (nhập thay đơn vị)."""
-
-    number: str
-    on: datetime.date
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A line beside what stands; `refusal` says why it may not be entered ("" when it may)."""
-
-    line: Line
-    standing: Standing
-    status: str
-    verdict: str
-    refusal: str = ""
-
-    @property
-    def outlook(self) -> Outlook:
-        """Return what is expected from now on: nothing of a result that is met or undecided."""
-        if self.verdict != Verdict.NOT_MET:
-            return Outlook()
-        return self.standing.outlook if self.line.outlook is None else self.line.outlook
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether what stands changed after the person saw it."""
-        return bool(self.line.seen) and self.line.seen != self.standing.token
+from criteria.verdicts import contradiction, item_verdict, verdict_of
 
 
 class EntryRefused(Exception):
@@ -176,6 +119,24 @@ def enter(
 def lacks_outlook(item: Compared) -> bool:
     """Whether it says that the unit is not met, and not by when and how it is expected to be."""
     return item.verdict == Verdict.NOT_MET and not item.outlook.is_whole
+
+
+def carry_over(revisions: Sequence[int], *, old: Checklist, new: Checklist, by: User) -> None:
+    """Let drafts say under new guidance what they said under the old: the caller holds the lock and a transaction.
+
+    The conditions go together by number and ask the same (`Condition.question`); answers and verdict stay as they are.
+    """
+    moment = timezone.now()
+    numbers = {condition.number: condition.pk for condition in new.conditions.all()}
+    pairs = [(condition.pk, numbers[condition.number]) for condition in old.conditions.all()]
+    for some in by_thousand(revisions):
+        drafts = Revision.objects.filter(pk__in=some, checklist=old, state__in=EDITABLE)
+        if len(drafts) != len(some):
+            raise ValueError("only drafts made by the old guidance are carried over")
+        for before, after in pairs:
+            ConditionResult.objects.filter(revision__in=some, condition=before).update(condition=after)
+        drafts.update(checklist=new, updated_at=moment)
+        Entry.objects.bulk_create([Entry(revision_id=pk, by=by, at=moment, door=Door.GUIDANCE) for pk in some])
 
 
 def checklists_of(

@@ -11,10 +11,12 @@ from criteria.batches import sizes_of
 from criteria.evidence.records import evidence_for
 from criteria.models import (
     OUTLOOK_CHANGE,
+    Act,
     Assessment,
     Attachment,
     Door,
     Entry,
+    GuidanceAct,
     ReturnedItem,
     Review,
     Revision,
@@ -24,6 +26,8 @@ from criteria.models import (
     Verdict,
 )
 
+# What else than entering is told by the door.
+TITLES: dict[str, str] = {Door.UNDO: "Khôi phục kết quả trước lần nộp", Door.GUIDANCE: str(Door.GUIDANCE.label)}
 NOT_JUDGED = "Chưa đánh giá"
 
 
@@ -86,6 +90,7 @@ def story_of(assessment: Assessment, user: User) -> list[Event]:
     steps = list(reviews.select_related("revision", "by__unit").prefetch_related(*posts, "items__condition"))
     sizes = sizes_of((step.batch for step in steps), user)
     told += [_told_review(step, sizes.get(step.batch, 0), is_reason_told=tells_all) for step in steps]
+    told += _told_marks(assessment, is_reason_told=tells_all)
     told += _told_evidence(assessment, user, is_reason_told=tells_all)
     return sorted(told, key=lambda event: event.at)
 
@@ -133,8 +138,8 @@ def verdict_words(verdict: str, told: str) -> str:
 
 
 def _entry_title(entry: Entry) -> str:
-    if entry.door == Door.UNDO:
-        return "Khôi phục kết quả trước lần nộp"
+    if entry.door in TITLES:
+        return TITLES[entry.door]
     return "Nhập kết quả, không có nội dung" if entry.revision.is_bare and not entry.changes else "Nhập kết quả"
 
 
@@ -147,12 +152,27 @@ def _told_entry(entry: Entry, uploads: dict[uuid.UUID, Upload], *, tells_changes
         title=_entry_title(entry),
         by=entry.by,
         number=entry.revision.number,
-        door=entry.get_door_display(),
+        door="" if entry.door == Door.GUIDANCE else str(entry.get_door_display()),
         upload=uploads.get(entry.upload_id) if entry.upload_id else None,
         changes=changes,
         is_first=is_first,
         expected=expected,
     )
+
+
+def _told_marks(assessment: Assessment, *, is_reason_told: bool) -> list[Event]:
+    """Return each asking for a review by new guidance; what was carried or given back has steps of its own."""
+    marks = GuidanceAct.objects.filter(revision__assessment=assessment, act=Act.MARK)
+    return [
+        Event(
+            at=mark.at,
+            title=str(mark.get_act_display()),
+            by=mark.by,
+            number=mark.revision.number,
+            reason=mark.reason if is_reason_told else "",
+        )
+        for mark in marks.select_related("revision", "by__unit").prefetch_related("by__unit__versions")
+    ]
 
 
 def _told_evidence(assessment: Assessment, user: User, *, is_reason_told: bool) -> list[Event]:

@@ -145,6 +145,11 @@ def refusal_of_bare(bare: str, state: str, items: Mapping[int, str], takes: bool
     return "lần điều chỉnh cần kết quả từng nội dung." if state == State.CONFIRMED else ""
 
 
+def refusal_to_settle_guidance(role: str) -> str:
+    """Say why this role does nothing with the results that older guidance gave."""
+    return "" if role == Role.PROVINCE else "kết quả theo hướng dẫn cũ do Công an tỉnh xử lý."
+
+
 def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:
     """Say why this role may not change what stands in this state ("" for nothing yet)."""
     if role not in ENTERING_ROLES:

@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.urls import reverse
 
 from communes.models import Level, Role, UnitVersion, User
-from criteria.cases import examiner_on
+from criteria.cases import examiner_on, marked_among
 from criteria.models import (
     EDITABLE,
     Checklist,
@@ -92,6 +92,7 @@ class Situation:
     official: Revision | None = None
     in_work: Revision | None = None
     examiner: Examiner | None = None
+    is_to_review: bool = False
 
     @property
     def current(self) -> Revision | None:
@@ -162,6 +163,7 @@ def situations_of(versions: Iterable[Any], indicator: Indicator, period: Reporti
     rows = list(versions)
     ids = {pk for row in rows for pk in (row.official_id, row.in_work_id) if pk}
     found = {revision.pk: revision for revision in readable(Revision.objects.filter(pk__in=ids))}
+    marked = marked_among(found)
     examiner = examiner_on(period.ends_on, Examiner.objects.all())
     return [
         Situation(
@@ -170,6 +172,7 @@ def situations_of(versions: Iterable[Any], indicator: Indicator, period: Reporti
             period=period,
             official=found.get(row.official_id),
             in_work=found.get(row.in_work_id),
+            is_to_review=(row.in_work_id or row.official_id) in marked,
             examiner=examiner if row.unit.level == Level.COMMUNE and row.has_district else None,
         )
         for row in rows

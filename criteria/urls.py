@@ -6,6 +6,7 @@ from criteria.views import (
     board,
     evidence,
     grid,
+    guidance,
     law,
     periods,
     registers,
@@ -20,6 +21,7 @@ ONE_ASSESSMENT = "assessments/<str:period_key>/<str:indicator_code>/<row:unit_id
 
 urlpatterns = [
     path("assessments/", assessments.assessments, name="assessments"),
+    path("assessments/guidance/", guidance.guidance, name="guidance"),
     path("assessments/submit/", assessments.assessments_submit, name="assessments_submit"),
     path("assessments/grid/", grid.grid, name="grid"),
     path("assessments/grid/cells/", grid.grid_cells, name="grid_cells"),

@@ -66,6 +66,7 @@ GET: dict[str, str] = {
     **EVENTS,
     **dict.fromkeys(EVENT_STEPS, EVENT_BACK),
     "assessments": SIGNED_IN,
+    "guidance": "302 403 403 403 200 200 403 403",
     "assessments_submit": "302 302 302 302 302 302 403 302",
     "grid": "302 200 200 200 200 200 403 200",
     "grid_cells": READ_ONLY,  # by its button only
@@ -127,6 +128,7 @@ POST: dict[str, str] = {
     **EVENTS,
     **dict.fromkeys(EVENT_STEPS, EVENT_BACK),
     "assessments": READ_ONLY,
+    "guidance": "302 403 403 403 200 200 403 403",  # nothing is chosen
     "assessments_submit": "302 200 200 200 200 200 403 200",
     "grid": "302 302 302 302 302 302 403 302",  # nothing is typed: back to the page
     "grid_cells": "302 200 200 200 200 200 403 200",

@@ -12,6 +12,7 @@ from criteria.models.assessments import (
 )
 from criteria.models.evidence import Attachment, Evidence, EvidenceKind, EvidenceScope
 from criteria.models.extensions import Extension, ExtensionQuerySet, covered_by
+from criteria.models.guidance import Act, GuidanceAct
 from criteria.models.law import (
     FREE_OF_A_VERSION,
     FREE_WHEN_USED,
@@ -44,6 +45,7 @@ __all__ = [
     "OUTLOOK_CHANGE",
     "PENDING",
     "SAVED",
+    "Act",
     "Assessment",
     "Attachment",
     "Checklist",
@@ -63,6 +65,7 @@ __all__ = [
     "Examiner",
     "Extension",
     "ExtensionQuerySet",
+    "GuidanceAct",
     "Indicator",
     "IndicatorWording",
     "Marker",

@@ -320,6 +320,7 @@ class Door(models.TextChoices):
     SAMPLE = "sample", "Số liệu minh họa"
     SETTLING = "settling", "Kết quả sau sắp xếp"
     UNDO = "undo", "Hủy lần nộp"
+    GUIDANCE = "guidance", "Chuyển sang hướng dẫn mới"
 
 
 # Where `Entry.changes` keeps what was expected and is now, beside the conditions.

@@ -5,24 +5,22 @@ from typing import Any
 
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 
 from communes.dated import REAL_DAYS
 from communes.models import Kind, Level
 from communes.templatetags.vietnamese import day
-from criteria.models.law_texts import SignedText, confirmation_of, marked_by_a_confirmation
+from criteria.models.law_texts import (
+    UNTIL_THE_NEXT,
+    Marker,
+    SignedText,
+    confirmation_of,
+    ends_after_it_begins,
+    in_application,
+    marked_by_a_confirmation,
+)
 from criteria.verdicts import Comparison, ConditionKind, Rule
-
-UNTIL_THE_NEXT = "Bỏ trống: đến khi có phiên bản sau."
-
-
-class Marker(models.TextChoices):
-    """How far a wording may be trusted; the two unconfirmed markers stand wherever the wording is shown."""
-
-    CONFIRMED = "confirmed", "đã đối chiếu văn bản"
-    UNCHECKED = "unchecked", "chưa đối chiếu văn bản"
-    DRAFT = "draft", "nội dung tạm"
 
 
 class ModelKind(models.TextChoices):
@@ -73,18 +71,6 @@ class CriteriaSet(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-def in_application(day: Any, prefix: str = "") -> Q:
-    """Return the condition that a version is in application on the day: begun, and not ended before."""
-    not_ended = Q(**{f"{prefix}applies_to__isnull": True}) | Q(**{f"{prefix}applies_to__gte": day})
-    return Q(**{f"{prefix}applies_from__lte": day}) & not_ended
-
-
-def ends_after_it_begins(name: str) -> models.CheckConstraint:
-    condition = Q(applies_to__isnull=True) | Q(applies_to__gte=F("applies_from"))
-    words = "Ngày kết thúc không được trước ngày bắt đầu."
-    return models.CheckConstraint(condition=condition, name=name, violation_error_message=words)
 
 
 class CriteriaSetVersion(models.Model):

@@ -1,10 +1,34 @@
-"""The signed texts of the law: the file of one, and who compared the portal's wording with it."""
+"""What versions of the law share: their days, how far a wording is trusted, who compared it, the signed file."""
+
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from communes.templatetags.vietnamese import day
+
+UNTIL_THE_NEXT = "Bỏ trống: đến khi có phiên bản sau."
+
+
+class Marker(models.TextChoices):
+    """How far a wording may be trusted; the two unconfirmed markers stand wherever the wording is shown."""
+
+    CONFIRMED = "confirmed", "đã đối chiếu văn bản"
+    UNCHECKED = "unchecked", "chưa đối chiếu văn bản"
+    DRAFT = "draft", "nội dung tạm"
+
+
+def in_application(day: Any, prefix: str = "") -> Q:
+    """Return the condition that a version is in application on the day: begun, and not ended before."""
+    not_ended = Q(**{f"{prefix}applies_to__isnull": True}) | Q(**{f"{prefix}applies_to__gte": day})
+    return Q(**{f"{prefix}applies_from__lte": day}) & not_ended
+
+
+def ends_after_it_begins(name: str) -> models.CheckConstraint:
+    condition = Q(applies_to__isnull=True) | Q(applies_to__gte=F("applies_from"))
+    words = "Ngày kết thúc không được trước ngày bắt đầu."
+    return models.CheckConstraint(condition=condition, name=name, violation_error_message=words)
 
 
 class Confirmation(models.Model):

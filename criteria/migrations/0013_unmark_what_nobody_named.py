@@ -9,6 +9,6 @@ def unmark(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("criteria", "0011_words_of_constraints")]
+    dependencies = [("criteria", "0012_undo_uploads")]
 
     operations = [migrations.RunPython(unmark, migrations.RunPython.noop)]
