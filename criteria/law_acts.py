@@ -71,7 +71,7 @@ def undo_if_reworded(row: Any, changed: Iterable[str]) -> bool:
     return True
 
 
-def keep(prepared: Prepared, *, by: User) -> SignedText:
+def keep_text(prepared: Prepared, *, by: User) -> SignedText:
     """Keep the file of a signed text."""
     signed = SignedText(
         filename=prepared.filename,

@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from communes.models import BoundaryEvent, User
 from criteria.models import Assessment, Review, SignedCopy, Verb
 from criteria.evidence.files import prepare
-from criteria.law_acts import keep
+from criteria.law_acts import keep_text
 from criteria.models import Assessment, Checklist, SignedCopy, Verb
 from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
@@ -219,7 +219,7 @@ def address(an, bao, chi, quang) -> Callable[[str], str]:
         if name == "signed_text":
             prepared = prepare([sent("hd04.pdf", pdf())])
             assert prepared
-            return reverse(name, args=[keep(prepared, by=quang).pk])
+            return reverse(name, args=[keep_text(prepared, by=quang).pk])
         if name.startswith("upload_") or name == "upload":
             return reverse(name, args=[received(Client(), bao, Filling().content()).pk])
         if name == "register" or name.startswith("register_"):

@@ -10,7 +10,7 @@ from communes.admin.columns import columns
 from criteria.admin.deleting import deleted_unless_held
 from criteria.admin.law_acts import begin_new_version, confirm_wording, unconfirm_wording
 from criteria.admin.law_forms import ConditionForm, ExaminerForm, IndicatorForm, PeriodForm, SignedFileForm, WordingForm
-from criteria.law_acts import keep
+from criteria.law_acts import keep_text
 from criteria.models import (
     FREE_WHEN_USED,
     Checklist,
@@ -132,7 +132,7 @@ class IndicatorAdmin(admin.ModelAdmin):
 def keep_signed_text(request: Any, version: Checklist | CriteriaSetVersion, form: Any) -> None:
     """Keep the file that came with the form, if one did; the version then points at it."""
     if form.prepared is not None:
-        version.signed_text = keep(form.prepared, by=request.user)
+        version.signed_text = keep_text(form.prepared, by=request.user)
 
 
 class ConditionInline(admin.StackedInline):

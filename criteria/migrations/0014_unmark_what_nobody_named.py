@@ -9,6 +9,6 @@ def unmark(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("criteria", "0012_undo_uploads")]
+    dependencies = [("criteria", "0013_standing_spans")]
 
     operations = [migrations.RunPython(unmark, migrations.RunPython.noop)]
