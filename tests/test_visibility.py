@@ -15,10 +15,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from communes.models import BoundaryEvent, User
-from criteria.models import Assessment, Review, SignedCopy, Verb
 from criteria.evidence.files import prepare
 from criteria.law_acts import keep_text
-from criteria.models import Assessment, Checklist, SignedCopy, Verb
+from criteria.models import Assessment, Checklist, Review, SignedCopy, Verb
 from tests.cases import BASIC, entered, taken
 from tests.event_cases import drafted, step
 from tests.evidence_files import pdf, sent

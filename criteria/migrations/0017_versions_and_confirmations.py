@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("criteria", "0014_unmark_what_nobody_named"),
+        ("criteria", "0016_unmark_what_nobody_named"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("criteria", "0015_versions_and_confirmations"),
+        ("criteria", "0017_versions_and_confirmations"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

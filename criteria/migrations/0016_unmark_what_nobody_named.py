@@ -9,6 +9,6 @@ def unmark(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("criteria", "0013_standing_spans")]
+    dependencies = [("criteria", "0015_returned_items")]
 
     operations = [migrations.RunPython(unmark, migrations.RunPython.noop)]
