@@ -35,6 +35,7 @@ class PeriodDaysForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.opens_now = opens_now
         self.fields["closes_on"].label = "Khóa nhập mới từ hết ngày"
+        self.fields["indicators"].to_field_name = "code"  # type: ignore[attr-defined]
         for name in KEPT_BY_OPENING if opens_now else ():
             del self.fields[name]
         for field in self.fields.values():

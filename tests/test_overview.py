@@ -174,11 +174,10 @@ def test_the_chosen_one_of_the_days_with_results_is_marked(chi: User) -> None:
 
 def test_a_day_before_the_registry_says_so(lan: User, bao: User) -> None:
     words = text(lan, "/?as_of=1990-01-01")
-    assert "Ngày 01/01/1990 không có xã nào trong danh mục đơn vị hành chính (danh mục có từ ngày 01/02/2020)." in words
-    assert "ục tiêu 99%" not in words
+    assert "Danh mục đơn vị hành chính có từ ngày 01/02/2020; chọn ngày từ đó trở đi." in words
     assert "0/0" not in words
     assert "0 /0" not in words
-    assert "danh mục có từ" not in text(lan, f"/?as_of={DAY}")
+    assert "anh mục đơn vị hành chính có từ" not in text(lan, f"/?as_of={DAY}")
 
 
 # --- the units behind a figure ---------------------------------------------------------------------------

@@ -42,7 +42,9 @@ def post(user: User, page: str, **given: Any) -> HttpResponse:
 
 def test_the_days_are_set_and_leave_who_when_old_and_new(chi: User) -> None:
     basic = Indicator.objects.get(code=BASIC)
-    given = days(opens_on="01/12/2024", closes_on="20/01/2025", corrections_close_on="31/01/2025", indicators=basic.pk)
+    given = days(
+        opens_on="01/12/2024", closes_on="20/01/2025", corrections_close_on="31/01/2025", indicators=basic.code
+    )
     assert post(chi, "edit/", **given).status_code == 302
     found = period()
     assert (found.opens_on, found.closes_on) == (datetime.date(2024, 12, 1), datetime.date(2025, 1, 20))

@@ -29,7 +29,16 @@ SIZE_ON_SCREEN = """
 """
 
 
-@pytest.mark.parametrize("periods", [PERIODS[-2:], PERIODS[-4:], PERIODS[-5:], PERIODS], ids=len)
+@pytest.mark.parametrize(
+    "periods",
+    [
+        pytest.param(PERIODS[-2:], marks=pytest.mark.long),
+        PERIODS[-4:],
+        pytest.param(PERIODS[-5:], marks=pytest.mark.long),
+        PERIODS,
+    ],
+    ids=len,
+)
 def test_no_word_of_the_trend_covers_another(
     browser: Browser, live_server: LiveServer, client: Client, chi: User, periods: list[str]
 ) -> None:

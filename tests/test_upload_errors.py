@@ -40,7 +40,7 @@ def test_all_row_errors_come_in_one_pass(client: Client, pho: User) -> None:
         book.say(
             "23596", 2, "Không"
         ): 'Ô ghi "Không": chưa rõ là không xảy ra hay không đạt. Ghi "Đạt" hoặc "Chưa đạt"',
-        book.say("23599", 6, 7): "Ô ghi 7: chưa rõ kết quả",
+        book.say("23599", 6, 7): "Ô ghi 7: chưa rõ số liệu",
         book.say("23602", 7, "=SUM(A1:A2)"): 'Ô chứa công thức chưa có kết quả; nhập "Đạt" hoặc "Chưa đạt"',
         book.rename("23605", "23608"): "Mã 23608 là xã Ia Kênh; tên ở cột C là Diên Phú, mã 23605",
         book.add("23941", "Xã Ia Ko"): "không thuộc phạm vi của biểu này, xóa dòng này",
@@ -154,7 +154,7 @@ def test_a_result_beside_conditions_that_contradict_it(client: Client, bao: User
     ("content", "name", "sentence"),
     [
         (b"PK\x03\x04 nonsense", "bieu.xlsx", "Tệp hỏng"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "bieu.xls", "Excel 97-2003"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "bieu.xls", "không phải tệp Excel hoàn chỉnh"),
         (b"%PDF-1.7", "bieu.xlsx", "không phải bảng tính Excel"),
     ],
 )

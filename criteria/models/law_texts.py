@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from communes.dated import REAL_DAYS
 from communes.templatetags.vietnamese import day
 
 UNTIL_THE_NEXT = "Bỏ trống: đến khi có phiên bản sau."
@@ -38,7 +39,7 @@ class Confirmation(models.Model):
     """
 
     text_number = models.CharField("số văn bản đã đối chiếu", max_length=60)
-    text_signed_on = models.DateField("ngày ký của văn bản")
+    text_signed_on = models.DateField("ngày ký của văn bản", validators=REAL_DAYS)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="confirmations", verbose_name="người đối chiếu"
     )
