@@ -62,6 +62,9 @@ def test_the_admin_refuses_months_beyond_ten_years(client: Client, quang: User, 
     assert "Số tháng phải từ 1 đến 120." in answer.content.decode()
 
 
+DERIVED = ("Descent", "StandingSpan")  # computed, typed by nobody
+
+
 def test_every_day_that_is_typed_is_a_real_one():
     """Else a day beyond what can be counted from reaches the registry, or a page."""
     for app in ("communes", "criteria", "reports"):
