@@ -66,6 +66,7 @@ def pages(
     }.items()
 
 
+@pytest.mark.long
 def test_axe_finds_nothing_on_any_page(browser: Browser, live_server: LiveServer, pages: Any) -> None:
     found: dict[str, list[str]] = {}
     for user, addresses in pages:

@@ -230,5 +230,5 @@ def test_it_costs_the_same_however_much_stands(an: User, bao: User, chi: User) -
                 taken(Verb.CONFIRM, taken(Verb.SUBMIT, revision, bao), chi)
     with CaptureQueriesContext(connection) as many:
         client.get(sheet())
-    assert len(many) <= len(few) + 40, (len(few), len(many))
+    assert len(many) <= len(few) + 44, (len(few), len(many))
     assert len(many) < 90, len(many)
