@@ -61,7 +61,9 @@ def names_for(who: str) -> list[str]:
     return [name for name in every if (who == "quang") == name.startswith("event")]
 
 
-@pytest.mark.parametrize("who", ["bao", pytest.param("chi", marks=pytest.mark.long), "quang"])
+@pytest.mark.parametrize(
+    "who", [pytest.param("bao", marks=pytest.mark.long), pytest.param("chi", marks=pytest.mark.long), "quang"]
+)
 def test_no_nonsense_is_a_fault(request, address, who) -> None:  # noqa: F811
     client = Client(raise_request_exception=False)
     client.force_login(request.getfixturevalue(who))

@@ -33,7 +33,7 @@ SIZE_ON_SCREEN = """
     "periods",
     [
         pytest.param(PERIODS[-2:], marks=pytest.mark.long),
-        PERIODS[-4:],
+        pytest.param(PERIODS[-4:], marks=pytest.mark.long),
         pytest.param(PERIODS[-5:], marks=pytest.mark.long),
         PERIODS,
     ],
