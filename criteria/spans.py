@@ -96,6 +96,7 @@ class Reading:
         )
 
 
+@transaction.atomic
 def refresh(assessments: Iterable[int]) -> int:
     """Bring the spans of the assessments' units to their revisions; return how many were written or taken out.
 
