@@ -132,7 +132,7 @@ def test_a_foreign_assessment_is_in_no_list_and_at_no_address(staff, an, binh):
     binh.save()
     revision = entered(an)[0]
     assert "Ia Băng" not in client_of(binh).get(LIST).content.decode()
-    assert client_of(binh).get(change(revision)).status_code == 302  # the admin's own "does not exist"
+    assert client_of(binh).get(change(revision)).status_code == 404
     assert "Không có đơn vị này" in client_of(binh).get(f"{ADD}23905").content.decode()
     for trail in ("entry", "review"):
         assert "Ia Băng" not in client_of(binh).get(f"/admin/criteria/{trail}/").content.decode()

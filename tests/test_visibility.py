@@ -306,11 +306,10 @@ def test_the_admin_is_closed_without_admin_access(people, address, tail):
 @pytest.mark.parametrize(
     ("tail", "expected"),
     [
-        # Outside the scope the admin says "does not exist" and leads to its first page (302).
         ("", "302 200 200 200 200 200 200 200"),
         ("add/", "302 200 200 200 200 200 403 200"),
-        ("{pk}/change/", "302 200 200 302 200 302 200 200"),
-        ("{pk}/history/", "302 200 200 302 200 302 200 200"),
+        ("{pk}/change/", "302 200 200 404 200 404 200 200"),
+        ("{pk}/history/", "302 200 200 404 200 404 200 200"),
         ("{pk}/delete/", "302 403 403 403 403 403 403 403"),
     ],
 )

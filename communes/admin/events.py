@@ -2,8 +2,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from communes.admin.columns import columns
 from communes.models import BoundaryEvent, Role
@@ -30,7 +30,10 @@ class BoundaryEventAdmin(admin.ModelAdmin):
         return redirect("event_new")
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
-        return redirect(get_object_or_404(BoundaryEvent, pk=object_id))
+        event = self.get_object(request, object_id)
+        if event is None:
+            raise Http404
+        return redirect(event)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return getattr(request.user, "role", "") == Role.ADMINISTRATOR

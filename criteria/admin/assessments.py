@@ -139,6 +139,10 @@ class AssessmentAdmin(admin.ModelAdmin):
         revisions = sorted(assessment.revisions.all(), key=lambda revision: revision.number)
         return " → ".join(revision.get_verdict_display() or "chưa có" for revision in revisions) or "–"
 
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
+        """Answer as every page does: what is not there, or is another's, is not found."""
+        raise Http404
+
     def view_on_site(self, obj: Assessment) -> str:
         return obj.get_absolute_url()
 
