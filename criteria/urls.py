@@ -8,6 +8,7 @@ from criteria.views import (
     grid,
     guidance,
     law,
+    marking,
     periods,
     registers,
     reviews,
@@ -80,5 +81,6 @@ urlpatterns = [
     path("uploads/<uuid:pk>/apply/", uploads.upload_apply, name="upload_apply"),
     path("uploads/<uuid:pk>/submit/", uploads.upload_submit, name="upload_submit"),
     path("uploads/<uuid:pk>/undo/", undoing.upload_undo, name="upload_undo"),
+    path("uploads/<uuid:pk>/marked/", marking.upload_marked, name="upload_marked"),
     path("uploads/<uuid:pk>/file/", uploads.upload_file, name="upload_file"),
 ]

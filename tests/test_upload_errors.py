@@ -57,7 +57,7 @@ def test_all_row_errors_come_in_one_pass(client: Client, pho: User) -> None:
     for cell, part in expected.items():
         assert part in found[cell][1], cell
     assert "Tệp có 10 lỗi cần sửa, chưa lưu dòng nào" in page
-    assert 'name="seen"' not in page
+    assert 'name="leaving_out" value="9"' in page
     assert upload.outcome["rows"] == sum(upload.outcome[k] for k in ("new", "changed", "same", "skipped", "wrong"))
     assert upload.outcome["wrong"] == 9  # one row has two wrong cells
 

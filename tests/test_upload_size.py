@@ -28,8 +28,8 @@ def unit(code: str, level: str, kind: str, parent: Unit | None, province: Unit |
     )
 
 
-def large_district(communes: int) -> UnitVersion:
-    """A province with one district of this many xã."""
+def large_district(communes: int, first: int = 90_000) -> UnitVersion:
+    """A province with one district of this many xã, their codes from the first on."""
     province = unit("99", "province", "tinh", None, None)
     province.province = province.unit
     district = unit("999", "district", "huyen", province.unit, province.unit)
@@ -39,7 +39,7 @@ def large_district(communes: int) -> UnitVersion:
         one.parent_id, one.province_id = (None if one is province else province.unit.pk), province.unit.pk
         one.save()
         Descent.objects.create(ancestor=one.unit, descendant=one.unit, is_whole=True, since=datetime.date.min)
-    rows = [unit(f"{90_000 + number}", "commune", "xa", district.unit, province.unit) for number in range(communes)]
+    rows = [unit(f"{first + number}", "commune", "xa", district.unit, province.unit) for number in range(communes)]
     Unit.objects.bulk_create([row.unit for row in rows], batch_size=500)
     for row in rows:
         row.unit_id = row.unit.pk

@@ -110,6 +110,7 @@ GET: dict[str, str] = {
     "upload_apply": "302 403 302 404 302 404 403 302",
     "upload_submit": "302 403 302 404 302 404 403 302",
     "upload_undo": "302 403 302 404 302 404 403 302",
+    "upload_marked": "302 403 302 404 200 404 403 200",
     "upload_file": UPLOAD,
 }
 POST: dict[str, str] = {
@@ -178,6 +179,7 @@ POST: dict[str, str] = {
     "upload_apply": "302 403 302 404 302 404 403 302",
     "upload_submit": "302 403 302 404 302 404 403 302",
     "upload_undo": "302 403 302 404 302 404 403 302",
+    "upload_marked": READ_ONLY,
     "upload_file": READ_ONLY,
 }
 BODIES: dict[str, dict[str, str]] = {

@@ -54,6 +54,9 @@ class Upload(models.Model):
     outcome = models.JSONField("kết quả", default=dict)
     letter_number = models.CharField("số công văn", max_length=60, blank=True, default="")
     letter_on = models.DateField("ngày công văn", null=True, blank=True)
+    follows = models.ForeignKey(
+        "self", models.SET_NULL, related_name="followed_by", null=True, blank=True, verbose_name="nộp lại của lần nộp"
+    )
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -104,6 +107,7 @@ class Upload(models.Model):
                 )
                 | (~Q(state=UploadState.UNDONE) & Q(undone_by__isnull=True, undone_at__isnull=True, undone_because="")),
                 name="undone_upload_says_by_whom_when_and_why",
+                violation_error_message="Lần nộp đã hủy cần người hủy, thời điểm và lý do.",
             ),
         )
 
@@ -112,6 +116,10 @@ class Upload(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("upload", args=[self.pk])
+
+    @property
+    def is_xlsx(self) -> bool:
+        return self.filename.lower().endswith(".xlsx")
 
     @property
     def code(self) -> str:

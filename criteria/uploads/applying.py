@@ -27,12 +27,13 @@ class Applied:
 
     plan: UploadPlan
     written: int = 0
+    left_out: int = 0
     is_repeated: bool = False
     is_stale: bool = False
 
     @property
     def is_done(self) -> bool:
-        return self.plan.is_clean and not self.is_stale
+        return not self.is_stale and (self.plan.is_clean or self.left_out > 0)
 
 
 def receive(
@@ -43,9 +44,11 @@ def receive(
     period: ReportingPeriod,
     letter: Letter | None = None,
     indicator: Indicator | None = None,
+    follows: Upload | None = None,
 ) -> Upload:
     """Keep the file with what the reader found in it; one that it refuses is kept with the reason.
 
+    `follows` is the upload whose file was mended: it counts for the same place and period only.
     Raises `places.PlaceUnknown` and keeps nothing if the person hands in no workbook in that period.
     """
     reading, refusal = None, ""
@@ -68,6 +71,8 @@ def receive(
         letter_number=letter.number if letter else "",
         letter_on=letter.on if letter else None,
     )
+    if follows and (follows.unit_id, follows.period_id) == (upload.unit_id, upload.period_id):
+        upload.follows = follows
     if reading:
         upload.outcome = plan_of(upload, by=by).counts()
     upload.save()
@@ -95,8 +100,13 @@ def letter_of(upload: Upload) -> Letter | None:
     return Letter(upload.letter_number, upload.letter_on) if upload.letter_on else None
 
 
-def apply_upload(upload_id: uuid.UUID, *, by: User, door: str = Door.UPLOAD, seen: str = "") -> Applied:
+def apply_upload(
+    upload_id: uuid.UUID, *, by: User, door: str = Door.UPLOAD, seen: str = "", leaving_out: int = 0
+) -> Applied:
     """Save the upload's rows and say so on it, in one transaction; with any error nothing is written.
+
+    `leaving_out` is how many rows with errors the person agreed to leave out: then the right ones alone are saved, if
+    it is still that many.
 
     The row of the upload is locked first, so that of two presses or two processes the second finds it saved.
     `seen` is the `UploadPlan.fingerprint` that the person looked at. Raises `Upload.DoesNotExist` outside the
@@ -107,18 +117,19 @@ def apply_upload(upload_id: uuid.UUID, *, by: User, door: str = Door.UPLOAD, see
         plan = plan_of(upload, by=by)
         if upload.state in SAVED:
             return Applied(plan, is_repeated=True)
-        if not plan.is_clean:
+        if not plan.is_clean and not (leaving_out and plan.right):
             return Applied(plan)
-        if seen and seen != plan.fingerprint:
+        if (seen and seen != plan.fingerprint) or leaving_out != plan.rows_with_errors:
             return Applied(plan, is_stale=True)
-        lines = [row.compared.line for row in plan.planned]
+        lines = [row.compared.line for row in plan.right]
         try:
             enter(lines, by=by, period=upload.period, door=door, letter=letter_of(upload), upload=upload)
         except EntryRefused as refused:
             # Somebody sent or examined one of the rows between our look and the lock on it.
             return Applied(_with_refusal(plan, refused))
         _mark_applied(upload, plan, by)
-    return Applied(plan, written=len(plan.of(Status.NEW)) + len(plan.of(Status.CHANGED)))
+    written = len(plan.of(Status.NEW)) + len(plan.of(Status.CHANGED))
+    return Applied(plan, written=written, left_out=plan.rows_with_errors)
 
 
 def _locked(upload_id: uuid.UUID, by: User) -> Upload:

@@ -12,7 +12,7 @@ from criteria import rules
 from criteria.checking import Check
 from criteria.entering import Letter
 from criteria.forms import OTHER_WARNINGS
-from criteria.models import Indicator, ReportingPeriod
+from criteria.models import Indicator, ReportingPeriod, Upload
 from criteria.uploads.places import ROOT_LEVELS
 from criteria.workbooks.reading import MAX_FILE_BYTES, SUFFIXES
 
@@ -66,10 +66,20 @@ class UploadForm(forms.Form):
         error_messages={"required": "Ghi ngày của công văn."},
     )
 
+    after = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.user = user
         if user.role not in rules.ON_BEHALF_ROLES:
             del self.fields["letter_number"], self.fields["letter_on"]
+
+    @property
+    def follows(self) -> Upload | None:
+        """The upload whose file was mended; one outside the person's scope counts as none."""
+        after = self.cleaned_data.get("after")
+        found = Upload.objects.visible_to(self.user).defer("content", "reading", "undone_rows")
+        return found.filter(pk=after).first() if after else None
 
     def clean_file(self) -> UploadedFile:
         file: UploadedFile = self.cleaned_data["file"]

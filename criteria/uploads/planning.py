@@ -90,13 +90,14 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One table against the units that it should hold: who is absent, who is there but left blank."""
+    """One table against the units that it should hold: who is absent, left blank, or in a row with errors."""
 
     table: Table
     expected: int
     filled: int
     absent: tuple[str, ...]
     blank: tuple[str, ...]
+    wrong: tuple[str, ...] = ()
 
     @property
     def absent_text(self) -> str:
@@ -122,6 +123,11 @@ class UploadPlan:
     @property
     def is_clean(self) -> bool:
         return not self.setup and not self.errors
+
+    @property
+    def right(self) -> list[PlannedRow]:
+        """The rows that may be saved when those with errors are left out; none while the file is not set up right."""
+        return [] if self.setup else [row for row in self.planned if not row.compared.refusal]
 
     @property
     def faults(self) -> list[Fault]:
@@ -209,7 +215,8 @@ def _refusals(by: User, period: ReportingPeriod, letter: Letter | None) -> list[
 
 def _asked(table: Table, rows: Sequence[RowRead], directory: Directory) -> Asked:
     there = {row.unit_id for row in rows}
-    blank = {row.unit_id for row in rows if row.is_blank}
+    wrong = {row.unit_id for row in rows if row.faults}
+    blank = {row.unit_id for row in rows if row.is_blank} - wrong
     expected = directory.expected_with(there, table.indicator)
     return Asked(
         table,
@@ -217,6 +224,7 @@ def _asked(table: Table, rows: Sequence[RowRead], directory: Directory) -> Asked
         filled=sum(not row.is_blank for row in rows),
         absent=tuple(directory.name(unit) for unit in expected if unit.unit_id not in there),
         blank=tuple(directory.name(unit) for unit in expected if unit.unit_id in blank),
+        wrong=tuple(directory.name(unit) for unit in expected if unit.unit_id in wrong),
     )
 
 

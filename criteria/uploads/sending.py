@@ -94,11 +94,12 @@ def sending_of(plan: UploadPlan) -> Sending:
 
 def _part(asked: Asked, rows: list[PlannedRow]) -> Part:
     indicator = asked.table.indicator
-    at_the_desk = [row for row in rows if row.compared.standing.state in EDITABLE]
+    at_the_desk = [row for row in rows if row.compared.standing.state in EDITABLE and not row.compared.refusal]
     ready = tuple(row for row in at_the_desk if row.compared.standing.verdict)
     undecided = tuple(row.name for row in at_the_desk if not row.compared.standing.verdict)
     reasons = {
         "chưa đủ nội dung để có kết quả": undecided,
+        "ở dòng có lỗi, chưa lưu": asked.wrong,
         "để trống trong tệp": asked.blank,
         "chưa có trong tệp": asked.absent,
     }

@@ -12,6 +12,7 @@ from criteria.entering import checklists_of
 from criteria.models import Condition, Indicator, ReportingPeriod, Verdict
 from criteria.uploads.places import listed
 from criteria.workbooks.formats.bounds import letter_of
+from criteria.workbooks.marking import ERRORS_SHEET
 from criteria.workbooks.reading import Reading, SheetReading
 from criteria.workbooks.template import GUIDE_SHEET
 from criteria.workbooks.text import exact_key
@@ -134,6 +135,8 @@ def _named(reading: Reading, found: Tables) -> Iterator[tuple[SheetReading, Indi
     by_title = {exact_key(indicator.sheet_title): indicator for indicator in by_code.values()}
     taken: dict[int, str] = {}
     for sheet in reading.sheets:
+        if sheet.title == ERRORS_SHEET:
+            continue  # the list that our marking put into the file
         code = _code_of(reading, sheet)
         indicator = by_code.get(code) or by_title.get(exact_key(sheet.title))
         if code and not indicator:

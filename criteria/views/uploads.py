@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.core.files.uploadedfile import UploadedFile
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +23,7 @@ from criteria import rules
 from criteria.checking import check_of
 from criteria.entering import Status
 from criteria.extensions import refusal_of_door
-from criteria.models import ReportingPeriod, Revision, Upload, UploadState, Verb
+from criteria.models import Indicator, ReportingPeriod, Revision, Upload, UploadState, Verb
 from criteria.period_listing import running_for
 from criteria.periods import end_of_districts, period_to_open
 from criteria.steps import StepRefused
@@ -51,12 +52,11 @@ def uploads(request: HttpRequest) -> HttpResponse:
     """Choose the period, get the workbook, hand it in filled; below, what was handed in before."""
     user = uploader(request)
     period = _period_asked(request, user)
-    form = UploadForm(request.POST or None, request.FILES or None, user=user)
+    form = UploadForm(request.POST or None, request.FILES or None, user=user, initial=_continued(request, user))
     if request.method == "POST" and period and form.is_valid():
         file, asked = form.cleaned_data["file"], form.cleaned_data["indicator"]
         try:
-            received = receive(file.read(), file.name, by=user, period=period, letter=form.letter, indicator=asked)
-            return redirect(received)
+            return redirect(_received(form, file, period, asked))
         except PlaceUnknown as unknown:
             form.add_error("file", str(unknown))
     found = Upload.objects.visible_to(user).select_related("period", "by").prefetch_related("unit__versions")
@@ -138,7 +138,8 @@ def upload_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     user = uploader(request)
     found = found_upload(user, pk)
     if request.method == "POST" and found.state in (UploadState.CHECKED, UploadState.APPLIED):
-        applied = apply_upload(found.pk, by=user, seen=request.POST.get("seen", ""))
+        left_out = number_in(request.POST.get("leaving_out", "")) or 0
+        applied = apply_upload(found.pk, by=user, seen=request.POST.get("seen", ""), leaving_out=left_out)
         tell, text = _said_of(applied)
         tell(request, text)
     return redirect(found)
@@ -179,8 +180,8 @@ def uploader(request: HttpRequest) -> User:
 
 
 def found_upload(user: User, pk: uuid.UUID) -> Upload:
-    rows = Upload.objects.visible_to(user).select_related("period", "by", "applied_by", "undone_by", "unit")
-    return get_object_or_404(rows.defer("content"), pk=pk)
+    rows = Upload.objects.visible_to(user).select_related("period", "by", "applied_by", "undone_by", "unit", "follows")
+    return get_object_or_404(rows.defer("content", "follows__content", "follows__reading"), pk=pk)
 
 
 def _period_asked(request: HttpRequest, user: User) -> ReportingPeriod | None:
@@ -191,6 +192,19 @@ def _period_asked(request: HttpRequest, user: User) -> ReportingPeriod | None:
     opened = period_to_open(user, timezone.localdate())
     own = periods_for(user)
     return (own.filter(pk=opened.pk).first() if opened else None) or own.first()
+
+
+def _continued(request: HttpRequest, user: User) -> dict[str, Any]:
+    """Return what a mended file takes over from the upload `?after=`: its letter stands."""
+    form = UploadForm({"after": request.GET.get("after", "")}, user=user)
+    form.is_valid()
+    before = form.follows
+    letter = {"letter_number": before.letter_number, "letter_on": before.letter_on} if before else {}
+    return {"after": before.pk, **letter} if before else {}
+
+
+def _received(form: UploadForm, file: UploadedFile, period: ReportingPeriod, asked: Indicator | None) -> Upload:
+    return receive(file.read(), file.name or "", by=form.user, period=period, letter=form.letter, follows=form.follows)
 
 
 def _places(user: User, period: ReportingPeriod | None) -> list[Any]:
@@ -232,7 +246,8 @@ def _said_of(applied: Applied) -> tuple[Any, str]:
         return messages.warning, "Kết quả đang lưu đã thay đổi sau khi kiểm tra. Xem lại rồi lưu."
     if not applied.is_done:
         return messages.error, f"Tệp có {len(applied.plan.faults)} lỗi cần sửa, chưa lưu dòng nào."
-    return messages.success, f"Đã lưu {applied.written} kết quả. Kiểm tra lại rồi gửi."
+    left_out = f", bỏ {applied.left_out} dòng có lỗi" if applied.left_out else ""
+    return messages.success, f"Đã lưu {applied.written} kết quả{left_out}. Kiểm tra lại rồi gửi."
 
 
 def _of_sending(user: User, sending: Sending) -> QuerySet[Revision]:
