@@ -296,22 +296,23 @@ def _write_results(
     checklists: Mapping[int, tuple[Checklist, list[Condition]]],
 ) -> None:
     columns = {condition.pk: condition.rule.columns for _, asked in checklists.values() for condition in asked}
-    for some in by_thousand(revisions):
-        ConditionResult.objects.filter(revision__in=some).delete()
-    ConditionResult.objects.bulk_create(
-        [
-            ConditionResult(
-                revision_id=revision,
-                condition_id=condition,
-                verdict=verdict,
-                reason=item.line.reasons.get(condition, ""),
-                **dict(zip(columns[condition], item.line.numbers.get(condition, ()), strict=False)),
-            )
-            for item, revision in zip(changing, revisions, strict=True)
-            for condition, verdict in item.line.verdicts.items()
-        ],
-        batch_size=5000,
-    )
+    # A thousand at a time: all the results of a province at once would take hundreds of megabytes.
+    for some in by_thousand(zip(changing, revisions, strict=True)):
+        ConditionResult.objects.filter(revision__in=[revision for _, revision in some]).delete()
+        ConditionResult.objects.bulk_create(
+            [
+                ConditionResult(
+                    revision_id=revision,
+                    condition_id=condition,
+                    verdict=verdict,
+                    reason=item.line.reasons.get(condition, ""),
+                    **dict(zip(columns[condition], item.line.numbers.get(condition, ()), strict=False)),
+                )
+                for item, revision in some
+                for condition, verdict in item.line.verdicts.items()
+            ],
+            batch_size=5000,
+        )
 
 
 def _standing_ids(changing: Sequence[Compared]) -> list[int]:
@@ -326,8 +327,8 @@ def _write_entries(
     """Write for each revision the entry with what moved; with `before` what stood, {} if just opened."""
     ids = {c for item in changing for c in (*item.line.verdicts, *item.standing.verdicts)}
     conditions = Condition.objects.in_bulk(ids)
-    Entry.objects.bulk_create(
-        [
+    for some in by_thousand(zip(changing, revisions, strict=True)):
+        Entry.objects.bulk_create(
             Entry(
                 revision_id=revision,
                 by=entry.by,
@@ -337,7 +338,5 @@ def _write_entries(
                 changes=changes_between(item.standing, item.line, conditions, expected=item.outlook),
                 before=None if before is None else before.get(revision, {}),
             )
-            for item, revision in zip(changing, revisions, strict=True)
-        ],
-        batch_size=1000,
-    )
+            for item, revision in some
+        )

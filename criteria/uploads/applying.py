@@ -65,24 +65,28 @@ def receive(
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=content,
-        reading=reading.to_json() if reading else {},
         state=UploadState.CHECKED if reading else UploadState.REFUSED,
         refusal=refusal[:REFUSAL_LENGTH],
         letter_number=letter.number if letter else "",
         letter_on=letter.on if letter else None,
     )
-    if follows and (follows.unit_id, follows.period_id) == (upload.unit_id, upload.period_id):
-        upload.follows = follows
+    upload.follows = follows if _is_of_same(follows, upload) else None
     if reading:
-        upload.outcome = plan_of(upload, by=by).counts()
+        upload.outcome = plan_of(upload, by=by, reading=reading).counts()
+        upload.reading = reading.to_json()
     upload.save()
     return upload
 
 
-def plan_of(upload: Upload, *, by: User) -> UploadPlan:
-    """Work out anew what the upload would do now."""
+def _is_of_same(follows: Upload | None, upload: Upload) -> bool:
+    """Whether the earlier upload is for the same place and period."""
+    return follows is not None and (follows.unit_id, follows.period_id) == (upload.unit_id, upload.period_id)
+
+
+def plan_of(upload: Upload, *, by: User, reading: Reading | None = None) -> UploadPlan:
+    """Work out anew what the upload would do now; `reading` where it need not be taken from the row again."""
     return plan_upload(
-        Reading.from_json(upload.reading),
+        reading or Reading.from_json(upload.reading),
         by=by,
         period=upload.period,
         place=place_on_last_day(upload),
