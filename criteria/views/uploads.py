@@ -23,7 +23,7 @@ from criteria import rules
 from criteria.checking import check_of
 from criteria.entering import Status
 from criteria.extensions import refusal_of_door
-from criteria.models import Indicator, ReportingPeriod, Revision, Upload, UploadState, Verb
+from criteria.models import ReportingPeriod, Revision, Upload, UploadState, Verb
 from criteria.period_listing import running_for
 from criteria.periods import end_of_districts, period_to_open
 from criteria.steps import StepRefused
@@ -54,9 +54,8 @@ def uploads(request: HttpRequest) -> HttpResponse:
     period = _period_asked(request, user)
     form = UploadForm(request.POST or None, request.FILES or None, user=user, initial=_continued(request, user))
     if request.method == "POST" and period and form.is_valid():
-        file, asked = form.cleaned_data["file"], form.cleaned_data["indicator"]
         try:
-            return redirect(_received(form, file, period, asked))
+            return redirect(_received(form, period))
         except PlaceUnknown as unknown:
             form.add_error("file", str(unknown))
     found = Upload.objects.visible_to(user).select_related("period", "by").prefetch_related("unit__versions")
@@ -203,8 +202,18 @@ def _continued(request: HttpRequest, user: User) -> dict[str, Any]:
     return {"after": before.pk, **letter} if before else {}
 
 
-def _received(form: UploadForm, file: UploadedFile, period: ReportingPeriod, asked: Indicator | None) -> Upload:
-    return receive(file.read(), file.name or "", by=form.user, period=period, letter=form.letter, follows=form.follows)
+def _received(form: UploadForm, period: ReportingPeriod) -> Upload:
+    """Keep the file. Raises PlaceUnknown."""
+    file: UploadedFile = form.cleaned_data["file"]
+    return receive(
+        file.read(),
+        file.name or "",
+        by=form.user,
+        period=period,
+        letter=form.letter,
+        indicator=form.cleaned_data["indicator"],
+        follows=form.follows,
+    )
 
 
 def _places(user: User, period: ReportingPeriod | None) -> list[Any]:
