@@ -166,12 +166,9 @@ class UnitVersionQuerySet(models.QuerySet["UnitVersion"]):
         """
         if user.sees_everything:
             return self
-        own = Descent.objects.filter(ancestor=user.unit_id, is_whole=True)
-        places = own.values("descendant")
+        places = Descent.objects.filter(ancestor=user.unit_id, is_whole=True, since__lte=OuterRef("starts_on"))
         stands_in = Q(descendant=OuterRef("unit")) | Q(descendant=OuterRef("parent"))
-        since = own.filter(stands_in | Q(descendant=OuterRef("province"))).order_by("since").values("since")[:1]
-        in_place = Q(unit__in=places) | Q(parent__in=places) | Q(province__in=places)
-        return self.filter(in_place, starts_on__gte=Subquery(since))
+        return self.filter(Exists(places.filter(stands_in | Q(descendant=OuterRef("province")))))
 
     def in_area(self, area: Any, day: Any) -> "UnitVersionQuerySet":
         """Return those that belong to the area of responsibility on the day (`communes.models.areas`)."""
