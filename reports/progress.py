@@ -20,13 +20,13 @@ from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, Text
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Concat
 
-from communes.models import Level, Succession, UnitVersion, UnitVersionQuerySet
-from criteria.models import StandingSpan, Verdict
+from communes.models import Succession, UnitVersion, UnitVersionQuerySet
+from criteria.models import StandingSpan, State, Verdict
 from criteria.rounding import percent_of
 from reports import scopes
 from reports.models import Plan, Target
 from reports.restating import History, Restated, has_changed, history_of, restate
-from reports.scopes import Scope
+from reports.scopes import PLACE, Life, Scope
 
 
 class Standing(TextChoices):
@@ -59,15 +59,10 @@ class UnknownBoundaries(Exception):
 
 def standing_text(target: Target, day: datetime.date) -> Combinable:
     """Return the expression that says of a unit's version how it stands; null where the target does not count it."""
-    needs_review = Q(result_on__lt=months_before(day, target.months_valid)) | Exists(
-        Succession.objects.filter(
-            successor=OuterRef("unit"), effective_on__gt=OuterRef("result_on"), effective_on__lte=day
-        )
-    )
     text = Concat(
         F("standing"),
         Case(When(desk="", then=Value("")), default=Concat(Value(" "), F("desk"))),
-        Case(When(needs_review, then=Value(" needs_review")), default=Value("")),
+        Case(When(needs_review(day, target.months_valid), then=Value(" needs_review")), default=Value("")),
         Case(When(has_not_applicable=True, then=Value(" not_applicable")), default=Value("")),
     )
     spans = StandingSpan.objects.of_outer_unit(target.indicator, day)
@@ -225,8 +220,8 @@ def progress(
     """Return where the plan's targets (or the given ones) stand in the scope on the day, in the plan's order.
 
     In *now* the results are restated on the units of `today`; a level of which the scope has none any more answers in
-    *then*. One query for the targets, one for the last days of the levels, two for the levels that answer for one day;
-    five for the levels that are restated.
+    *then*. One query for the targets, one for the units of the scope (of all days: a scope reads them once), one for
+    the levels that answer for one day; five for the levels that are restated.
     """
     if boundaries not in Boundaries.values:
         raise UnknownBoundaries(f"Không có cách xem “{boundaries}”; chọn then hoặc now.")
@@ -245,7 +240,8 @@ def progress(
 
 def figures_then(scope: Scope, targets: list[Target], day: datetime.date, last: datetime.date) -> list[Figures]:
     """Return the figures of targets on the units that lived on the last day of their levels up to the asked one."""
-    rows = tallies(scope.living(levels_of(targets), last, day), targets, last)
+    living = scope.living(levels_of(targets), last, day)
+    rows = tallies(living, scope.lives_on(last, day), targets, last)
     is_asked = scope.is_asked and (last == day or not scope.is_cut)
     return [Figures(target, last, last, is_asked, rows[target.pk]) for target in targets]
 
@@ -262,31 +258,30 @@ def final_targets(plan: Plan) -> list[Target]:
 
 
 Counters = dict[int, dict[int, Counter[str]]]
-PLACE = Case(When(unit__level=Level.DISTRICT, then=F("unit")), default=F("parent"))
-TAKEN_IN = Succession.objects.filter(successor=OuterRef("unit")).order_by("-effective_on").values("effective_on")
-SPAN = ("indicator", "standing", "desk", "has_newer", "has_not_applicable", "result_on")
+SPANS = "unit__standing_spans__"
+TOOK_IN = Succession.objects.order_by().values("successor")
+BESIDE = {
+    "draft": Q(desk=State.DRAFT),
+    "returned": Q(desk=State.RETURNED),
+    "newer": Q(has_newer=True),
+    "not_applicable": Q(has_not_applicable=True),
+}
 
 
 @dataclass(frozen=True)
 class Counted:
-    """A span of some units, all of one place and kind: how many, and the day on which they last took one in."""
+    """Units of one kind and place that stand alike on an indicator: how many, and of how many what is worth saying."""
 
-    span: Mapping[str, Any]
-    taken_in: datetime.date | None
-    units: int = 1
+    indicator: int
+    standing: str
+    units: int
+    beside: Mapping[str, int]
 
-    def words(self, target: Target, day: datetime.date) -> list[str]:
-        """Return the fields of `Tally` that each of the units counts in."""
-        span, result_on = self.span, self.span["result_on"]
-        words = [span["standing"], *filter(None, [span["desk"]])]
-        if result_on is not None and (
-            result_on < months_before(day, target.months_valid) or (self.taken_in and self.taken_in > result_on)
-        ):
-            words.append("needs_review")
-        return words + [word for word, flag in BESIDE.items() if span[flag]]
-
-
-BESIDE = {"not_applicable": "has_not_applicable", "newer": "has_newer"}
+    def words(self, target: Target) -> dict[str, int]:
+        """Return the fields of `Tally` that they count in, the standing first; each with how many do."""
+        worth_saying = {word: self.beside[word] for word in BESIDE}
+        needs_review = self.beside[f"needs_review_{target.months_valid}"]
+        return {self.standing: self.units, "needs_review": needs_review, **worth_saying}
 
 
 def counts(target: Target, level: str, kind: str) -> bool:
@@ -294,41 +289,57 @@ def counts(target: Target, level: str, kind: str) -> bool:
 
 
 def tallies(
-    versions: UnitVersionQuerySet, targets: Sequence[Target], day: datetime.date
+    versions: UnitVersionQuerySet, lives: Iterable[Life], targets: Sequence[Target], day: datetime.date
 ) -> dict[int, dict[int, Tally]]:
-    """Count the versions by district and standing: target → district → tally, in two queries for all the targets.
+    """Count the versions by district and standing: target → district → tally, in one query for all the targets.
 
-    Who has no span has sent nothing.
+    `lives` says how many they are. Who has no span has sent nothing.
     """
     counters: Counters = {target.pk: defaultdict(Counter) for target in targets}
-    living = versions.order_by().annotate(place=PLACE)
-    for level, kind, place, units in living.values_list("unit__level", "kind", "place").annotate(Count("pk")):
+    for life in lives:
         for target in targets:
-            if counts(target, level, kind):
-                counters[target.pk][place][Standing.MISSING.value] += units
+            if life.place is not None and counts(target, life.level, life.kind):
+                counters[target.pk][life.place][Standing.MISSING.value] += life.units
     columns = ("unit__level", "kind", "place")
-    for (level, kind, place), one in with_spans(living, targets, day, columns):
+    for (level, kind, place), one in with_spans(versions.order_by().annotate(place=PLACE), targets, day, columns):
         for target in targets:
-            if target.indicator_id == one.span["indicator"] and counts(target, level, kind):
+            if target.indicator_id == one.indicator and counts(target, level, kind):
                 counter = counters[target.pk][place]
                 counter[Standing.MISSING.value] -= one.units
-                counter.update(dict.fromkeys(one.words(target, day), one.units))
+                counter.update(one.words(target))
     return as_tallies(counters)
 
 
 def with_spans(
     versions: UnitVersionQuerySet, targets: Iterable[Target], day: datetime.date, columns: Sequence[str]
 ) -> Iterator[tuple[tuple[Any, ...], Counted]]:
-    """Yield the spans of the day, grouped by the columns of the versions: one query."""
-    spans = "unit__standing_spans__"
-    of_the_day = {"indicator__in": [target.indicator_id for target in targets], "starts_on__lte": day}
-    held = versions.filter(**{spans + name: value for name, value in (of_the_day | {"ends_on__gte": day}).items()})
-    named = {f"span_{name}": F(spans + name) for name in SPAN}
-    taken_in = Subquery(TAKEN_IN.filter(effective_on__lte=day)[:1])
-    grouped = held.annotate(**named, taken_in=taken_in).values(*columns, *named, "taken_in").annotate(units=Count("pk"))
-    for row in grouped:
-        span = {name: row[f"span_{name}"] for name in SPAN}
-        yield tuple(row[name] for name in columns), Counted(span, row["taken_in"], row["units"])
+    """Yield how the versions stand on the day, counted by the given columns of them: one query."""
+    named = ("indicator", "standing", "desk", "has_newer", "has_not_applicable", "result_on")
+    held = versions.filter(
+        **{
+            f"{SPANS}indicator__in": [target.indicator_id for target in targets],
+            f"{SPANS}starts_on__lte": day,
+            f"{SPANS}ends_on__gte": day,
+        }
+    ).annotate(**{name: F(SPANS + name) for name in named})
+    beside = BESIDE | {
+        f"needs_review_{months}": needs_review(day, months) for months in {target.months_valid for target in targets}
+    }
+    counted = {word: Count("pk", filter=condition) for word, condition in beside.items()}
+    for row in held.values(*columns, "indicator", "standing").annotate(units=Count("pk"), **counted):
+        of = tuple(row[name] for name in columns)
+        yield of, Counted(row["indicator"], row["standing"], row["units"], {word: row[word] for word in beside})
+
+
+def needs_review(day: datetime.date, months: int) -> Q:
+    """Return the condition "cần rà soát lại" of a version that carries `result_on`.
+
+    Few units ever took in another: asked first whether one did, the database looks its days up for no other.
+    """
+    later = Succession.objects.filter(
+        successor=OuterRef("unit"), effective_on__gt=OuterRef("result_on"), effective_on__lte=day
+    )
+    return Q(result_on__lt=months_before(day, months)) | Q(Exists(later), unit__in=TOOK_IN)
 
 
 def as_tallies(counters: Counters) -> dict[int, dict[int, Tally]]:
@@ -344,7 +355,7 @@ def figures_now(scope: Scope, targets: list[Target], day: datetime.date, today: 
     Five queries. A unit without a boundary change stands on its own results, as in *then*.
     """
     living = scope.heirs_on(today).filter(unit__level__in=levels_of(targets)).order_by().annotate(place=PLACE)
-    spans = {(unit, one.span["indicator"]): one for (unit,), one in with_spans(living, targets, day, ("unit",))}
+    spans = {(unit, one.indicator): one for (unit,), one in with_spans(living, targets, day, ("unit",))}
     history = history_of(living.filter(has_changed(today)), [target.indicator for target in targets], day, today)
     restated: dict[int, dict[int, Restated]] = {target.pk: {} for target in targets}
     counters: Counters = {target.pk: defaultdict(Counter) for target in targets}
@@ -355,7 +366,7 @@ def figures_now(scope: Scope, targets: list[Target], day: datetime.date, today: 
             if not counts(target, level, kind):
                 continue
             key = (unit, target.indicator_id)
-            words = spans[key].words(target, day) if key in spans else [Standing.MISSING.value]
+            words = [word for word, units in spans[key].words(target).items() if units] if key in spans else ["missing"]
             if history.links.get(unit):
                 one = restate(history, target.indicator, unit)
                 if one.counted is None:

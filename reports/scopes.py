@@ -3,9 +3,11 @@
 import datetime
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
-from django.db.models import DateField, Exists, Max, OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Case, Count, DateField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from communes.models import Descent, Level, Unit, UnitVersion, UnitVersionQuerySet, User
@@ -14,6 +16,7 @@ from criteria.models import ReportingPeriod, Revision
 from reports.models import Plan
 
 DAY = datetime.timedelta(days=1)
+PLACE = Case(When(unit__level=Level.DISTRICT, then=F("unit")), default=F("parent"))
 
 
 def today() -> datetime.date:
@@ -21,9 +24,32 @@ def today() -> datetime.date:
     return timezone.localdate()
 
 
+class Life(NamedTuple):
+    """Units of one level and kind that stood in one place and counted between the same days: how many they are.
+
+    `place` is the district that they stand in (the province, where none is between), or are.
+    """
+
+    level: str
+    kind: str
+    place: int | None
+    joined_on: datetime.date
+    starts_on: datetime.date
+    ends_on: datetime.date | None
+    units: int
+
+    def has_begun_by(self, day: datetime.date) -> bool:
+        return self.joined_on <= day and self.starts_on <= day
+
+    def holds_on(self, day: datetime.date) -> bool:
+        return self.has_begun_by(day) and (self.ends_on is None or day <= self.ends_on)
+
+
 @dataclass(frozen=True)
 class Scope:
     """Versions of units of all times; a day picks those that lived.
+
+    What is read of it is read once: a scope serves one request.
 
     `origins` are those to look back to for a level that has ended: the same, or for a province made by a merger also
     the units of the provinces that went into it. `heirs` are all that descend from `versions`, as far as the person
@@ -44,17 +70,33 @@ class Scope:
     territory: Unit | None = None
     homeland: Unit | None = None
 
+    @cached_property
+    def lives(self) -> list[Life]:
+        """The lives of `versions`, grouped by the database: one query."""
+        return lives_of(self.versions, self.territory)
+
+    @cached_property
+    def lives_of_origins(self) -> list[Life]:
+        return self.lives if self.origins is self.versions else lives_of(self.origins, self.territory)
+
+    @cached_property
+    def lives_of_heirs(self) -> list[Life]:
+        is_same = self.heirs is self.versions and self.homeland == self.territory
+        return self.lives if is_same else lives_of(self.heirs, self.homeland)
+
     def last_days(self, day: datetime.date) -> dict[str, datetime.date]:
         """Return for each level the last day, up to the given one, on which the scope had living units of it."""
-        until = Coalesce("ends_on", Value(day, output_field=DateField()))
-        ends = (
-            _by(day, self.origins, self.territory)
-            .filter(starts_on__lte=day)
-            .order_by()
-            .values("unit__level")
-            .annotate(last=Max(until))
-        )
-        return {row["unit__level"]: min(row["last"], day) for row in ends}
+        found: dict[str, datetime.date] = {}
+        for life in self.lives_of_origins:
+            if life.has_begun_by(day):
+                last = min(life.ends_on or day, day)
+                found[life.level] = max(last, found.get(life.level, last))
+        return found
+
+    def lives_on(self, last: datetime.date, day: datetime.date) -> list[Life]:
+        """Return the lives of the units that `living` returns, of all levels."""
+        lives = self.lives if last == day else self.lives_of_origins
+        return [life for life in lives if life.holds_on(last)]
 
     def living(self, levels: str | Sequence[str], last: datetime.date, day: datetime.date) -> UnitVersionQuerySet:
         """Return the units of a level (or several) as of its last day (`last_days`) for a question about `day`."""
@@ -63,13 +105,7 @@ class Scope:
         return _by(last, versions, self.territory).filter(unit__level__in=asked).as_of(last)
 
     def with_joined_on(self) -> UnitVersionQuerySet:
-        """Annotate the versions of all times with the first day on which their unit belonged to the scope."""
-        if self.territory is None:
-            return self.versions.annotate(joined_on=Value(datetime.date.min, output_field=DateField()))
-        inside = Descent.objects.filter(
-            descendant=OuterRef("unit"), ancestor__versions__province=self.territory
-        ).annotate(on=Greatest("first_on", "ancestor__versions__starts_on"))
-        return self.versions.annotate(joined_on=Subquery(inside.order_by("on").values("on")[:1]))
+        return with_joined_on(self.versions, self.territory)
 
     def heirs_on(self, today: datetime.date) -> UnitVersionQuerySet:
         """Return the units of today, of all levels, that results are restated on."""
@@ -77,7 +113,7 @@ class Scope:
 
     def levels_on(self, today: datetime.date) -> set[str]:
         """Return the levels of which the scope has units today."""
-        return set(self.heirs_on(today).order_by().values_list("unit__level", flat=True).distinct())
+        return {life.level for life in self.lives_of_heirs if life.holds_on(today)}
 
     def periods_with_results(self) -> QuerySet[ReportingPeriod]:
         """Return the past periods that have official results in the scope, the latest first."""
@@ -164,6 +200,22 @@ def of_person(plan: Plan, user: User) -> Scope:
     units = UnitVersion.objects.visible_to(user)
     place = user.unit.latest_version if user.unit else None
     return Scope(plan, units, units, units, is_asked=False, place=place)
+
+
+def with_joined_on(versions: UnitVersionQuerySet, territory: Unit | None) -> UnitVersionQuerySet:
+    """Annotate versions of all times with the first day on which their unit belonged to the territory."""
+    if territory is None:
+        return versions.annotate(joined_on=Value(datetime.date.min, output_field=DateField()))
+    inside = Descent.objects.filter(descendant=OuterRef("unit"), ancestor__versions__province=territory).annotate(
+        on=Greatest("first_on", "ancestor__versions__starts_on")
+    )
+    return versions.annotate(joined_on=Subquery(inside.order_by("on").values("on")[:1]))
+
+
+def lives_of(versions: UnitVersionQuerySet, territory: Unit | None) -> list[Life]:
+    columns = ("unit__level", "kind", "place", "joined_on", "starts_on", "ends_on")
+    grouped = with_joined_on(versions, territory).order_by().annotate(place=PLACE).values_list(*columns)
+    return [Life(*row) for row in grouped.annotate(Count("pk"))]
 
 
 def _by(day: datetime.date, versions: UnitVersionQuerySet, territory: Unit | None) -> UnitVersionQuerySet:

@@ -303,5 +303,5 @@ def test_without_a_plan_the_command_says_what_to_run() -> None:
 def test_queries_do_not_grow(count: int, django_assert_num_queries: Any) -> None:
     set_down(units_on("2024-12-31", "xa")[:count], BASIC, "2024")
     plan = Plan.objects.current()
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         progress(scopes.territory(plan), day_of(2024, 12, 31))
