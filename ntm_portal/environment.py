@@ -107,7 +107,7 @@ def database(value: str) -> dict[str, Any]:
 
 
 def sqlite(name: str | Path) -> dict[str, Any]:
-    return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(name), "OPTIONS": dict(SQLITE_OPTIONS)}
+    return {"ENGINE": "ntm_portal.sqlite", "NAME": str(name), "OPTIONS": dict(SQLITE_OPTIONS)}
 
 
 def postgresql(config: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,8 @@ from tests.upload_books import received
 pytestmark = pytest.mark.django_db
 
 BEGINNING = datetime.date(2020, 2, 1)
+# Queries for a thousand rows more: handing in, looking, saving. Measured 2, 2 and 28 on SQLite, 22 on PostgreSQL.
+PER_THOUSAND = {"sqlite": (3, 3, 31), "postgresql": (3, 3, 25)}
 
 
 def unit(code: str, level: str, kind: str, parent: Unit | None, province: Unit | None) -> UnitVersion:
@@ -62,9 +64,7 @@ def cost_of(client: Client, communes: int) -> tuple[list[int], Upload, str]:
     person = User.objects.create_user("lon", full_name="Lớn", role="district", unit=place.unit)
     content = filled_workbook(place)
     queries = []
-    with CaptureQueriesContext(
-        connection,
-    ) as captured:
+    with CaptureQueriesContext(connection) as captured:
         upload = received(client, person, content)
     queries.append(len(captured))
     with CaptureQueriesContext(connection) as captured:
@@ -92,16 +92,16 @@ def test_queries_grow_by_the_thousand_and_not_by_the_row(cost) -> None:
     cost(10)  # what is asked once a process
     some, a_thousand_more = cost(200), cost(1200)
 
-    for first, second in zip(some, a_thousand_more, strict=True):
-        assert second - first <= 130  # SQLite takes few values a query
+    more = [second - first for first, second in zip(some, a_thousand_more, strict=True)]
+    assert all(one <= most for one, most in zip(more, PER_THOUSAND[connection.vendor], strict=True)), more
 
 
 def test_a_large_page_is_turned_not_printed_whole(client: Client, reference: None) -> None:
-    _queries, upload, page = cost_of(client, 600)
+    _queries, upload, page = cost_of(client, 130)
 
-    assert upload.outcome["new"] == 600
+    assert upload.outcome["new"] == 130
     assert page.count("Xã Số 90") == 25
-    assert "trên 24 trang, 600 dòng" in page
+    assert "trên 6 trang, 130 dòng" in page
     second = client.get(f"{upload.get_absolute_url()}?page=2").content.decode()
     assert "Xã Số 90025" in second
 
