@@ -142,7 +142,7 @@ def _offer(verb: Verb, situation: Situation, revision: Revision, user: User, bou
 def refusal_to_edit(situation: Situation, user: User) -> str:
     """Say why this person may not open the form of this assessment now; the letter is asked for by the form."""
     state = situation.current.state if situation.current else ""
-    return rules.refusal_to_enter(user.role, state, has_letter=True) or closed_to(situation)
+    return rules.refusal_to_enter(user.role, state, has_letter=True, closed=closed_to(situation))
 
 
 def closed_to(situation: Situation) -> str:

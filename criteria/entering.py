@@ -71,8 +71,12 @@ def compare(
         if item.status != Status.SAME:
             refusal = (
                 _refusal_of_unit(line, places)
-                or extensions.refusal(period, places[line.unit_id], line.indicator, standing, day)
-                or rules.refusal_to_enter(by.role, standing.state, has_letter=letter is not None)
+                or rules.refusal_to_enter(
+                    by.role,
+                    standing.state,
+                    has_letter=letter is not None,
+                    closed=extensions.refusal(period, places[line.unit_id], line.indicator, standing, day),
+                )
                 or rules.refusal_of_bare(line.bare, standing.state, standing.verdicts, period.takes_bare_verdicts)
                 or _refusal_of_content(item, {condition.pk: condition for condition in asked})
             )

@@ -17,6 +17,7 @@ SENT_TO_PROVINCE = "Đã gửi, chờ xác nhận"
 ENTERING_ROLES = (Role.COMMUNE, Role.DISTRICT, Role.PROVINCE, Role.ADMINISTRATOR)
 # Those who are not the unit or its district enter on its behalf (nhập thay đơn vị), by a letter.
 ON_BEHALF_ROLES = (Role.PROVINCE, Role.ADMINISTRATOR)
+NO_LETTER = "nhập thay đơn vị cần số và ngày của công văn đề nghị."
 
 
 @dataclass(frozen=True)
@@ -150,12 +151,17 @@ def refusal_to_settle_guidance(role: str) -> str:
     return "" if role == Role.PROVINCE else "kết quả theo hướng dẫn cũ do Công an tỉnh xử lý."
 
 
-def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:
-    """Say why this role may not change what stands in this state ("" for nothing yet)."""
+def refusal_to_enter(role: str, state: str, *, has_letter: bool, closed: str = "") -> str:
+    """Say why this role may not change what stands in this state ("" for nothing yet).
+
+    `closed` is what `refusal_of_period` says of the day: told before the letter and the state, which no longer help.
+    """
     if role not in ENTERING_ROLES:
         return "lãnh đạo chỉ xem số liệu, không nhập."
+    if closed:
+        return closed
     if role in ON_BEHALF_ROLES and not has_letter:
-        return "nhập thay đơn vị cần số và ngày của công văn đề nghị."
+        return NO_LETTER
     if state == State.SUBMITTED:
         return "kết quả đã gửi, đang chờ xét. Người gửi chọn “Rút lại”, hoặc đề nghị cơ quan nhận trả lại, rồi sửa."
     if state == State.EXAMINED:
@@ -166,15 +172,30 @@ def refusal_to_enter(role: str, state: str, *, has_letter: bool) -> str:
     return ""
 
 
+def refusal_of_step(
+    verb: str, role: str, period: ReportingPeriod, case: Case, today: datetime.date, *, has_letter: bool = True
+) -> str:
+    """Say why this role may not take this step today: its role, the state, the period, the letter, then the rest."""
+    is_unasked = verb == Verb.SUBMIT and role in ON_BEHALF_ROLES and not has_letter
+    return (
+        refusal_of_role(verb, role)
+        or _refusal_of_state(verb, case)
+        or refusal_of_step_in_period(verb, period, case, today)
+        or (NO_LETTER if is_unasked else "")
+        or _REFUSALS[Verb(verb)](role, case)
+    )
+
+
 def refusal(verb: str, role: str, case: Case) -> str:
-    """Say why this role may not take this step now."""
-    refused = refusal_of_role(verb, role)
-    if refused:
-        return refused
-    if case.state not in STEPS[verb].states:
-        is_direct = case.state == State.SUBMITTED and not case.is_examined_here
-        return f"kết quả đang ở trạng thái “{SENT_TO_PROVINCE if is_direct else State(case.state).label}”."
-    return _REFUSALS[Verb(verb)](role, case)
+    """Say why this role may not take this step, on whatever day."""
+    return refusal_of_role(verb, role) or _refusal_of_state(verb, case) or _REFUSALS[Verb(verb)](role, case)
+
+
+def _refusal_of_state(verb: str, case: Case) -> str:
+    if case.state in STEPS[verb].states:
+        return ""
+    is_direct = case.state == State.SUBMITTED and not case.is_examined_here
+    return f"kết quả đang ở trạng thái “{SENT_TO_PROVINCE if is_direct else State(case.state).label}”."
 
 
 def refusal_of_content(case: Case) -> str:

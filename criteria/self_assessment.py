@@ -1,6 +1,6 @@
 """Phiếu tự đánh giá: all indicators of one unit in one period on one page, to fill in on a phone, send and print."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -118,6 +118,14 @@ class Sheet:
     def refusal(self) -> str:
         return next((part.refusal for part in self.parts if part.refusal), "")
 
+    def dropped(self, typed: Collection[str]) -> list[str]:
+        """Say of each indicator that takes no more why what was typed for it (names of fields) was not saved."""
+        return [
+            f"{part.situation.indicator.name}: {part.refusal[:1].lower()}{part.refusal[1:]}"
+            for part in self.parts
+            if not part.form and any(name.startswith(f"{part.situation.indicator.code}-verdict_") for name in typed)
+        ]
+
     def receiver(self, role: str) -> str:
         return self.parts[0].situation.receiver(role)
 
@@ -201,7 +209,7 @@ def _part(situation: Situation, user: User, data: Any) -> Part:
 def _refusal(situation: Situation, user: User) -> str:
     """Say why this indicator is not filled in here; who enters on behalf has the page that asks for the letter."""
     state = situation.current.state if situation.current else ""
-    refusal = rules.refusal_to_enter(user.role, state, has_letter=False) or closed_to(situation)
+    refusal = rules.refusal_to_enter(user.role, state, has_letter=False, closed=closed_to(situation))
     if not refusal and state == State.CONFIRMED:
         return "Kết quả đã được xác nhận."
     return capfirst(refusal)

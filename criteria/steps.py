@@ -187,14 +187,8 @@ def refusal_of(
     verb: str, row: Revision, case: rules.Case, *, by: User, at: datetime.datetime, has_letter: bool = True
 ) -> str:
     """Say why this person may not take this step with this revision now, its reason and letter apart."""
-    closed = rules.refusal_of_step_in_period(verb, row.assessment.period, case, timezone.localdate(at))
-    if verb == Verb.SUBMIT and (closed or row.is_editable):
-        return (
-            closed
-            or rules.refusal_to_enter(by.role, row.state, has_letter=has_letter)
-            or rules.refusal(verb, by.role, case)
-        )
-    return rules.refusal(verb, by.role, case) or closed
+    period, today = row.assessment.period, timezone.localdate(at)
+    return rules.refusal_of_step(verb, by.role, period, case, today, has_letter=has_letter)
 
 
 def refusals(verb: str, rows: Sequence[Revision], by: User) -> list[Refused]:

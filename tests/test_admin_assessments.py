@@ -192,23 +192,6 @@ def test_a_refused_row_is_named_in_the_same_words_and_nothing_is_done(staff, bao
     assert not Revision.objects.official().exists()
 
 
-@pytest.mark.parametrize(
-    ("who", "offered"),
-    [
-        ("an", {"submit", "withdraw"}),
-        ("bao", {"submit", "withdraw", "examine", "return_"}),
-        ("chi", {"submit", "withdraw", "return_", "confirm", "reopen"}),
-        ("lan", set()),
-        ("quang", {"submit", "withdraw"}),
-    ],
-)
-def test_each_role_is_offered_its_steps(staff, request, an, quang, who, offered):
-    entered(an)
-    page = client_of(request.getfixturevalue(who)).get(LIST).content.decode()
-    named = ("submit", "withdraw", "examine", "return_", "confirm", "reopen", "delete_selected")
-    assert {name for name in named if f'<option value="{name}"' in page} == offered
-
-
 def test_the_list_costs_the_same_at_two_sizes(staff, bao, chi):
     living = ["23902", "23905"]
     entered(bao, *(line(code) for code in living))

@@ -157,14 +157,6 @@ def test_a_return_needs_a_reason_at_the_field(an, bao):
     assert "Nội dung 4." in text(client_of(an).get(page_of()))
 
 
-def test_who_may_not_is_told_why(an, bao, chi, lan):
-    taken(Verb.SUBMIT, entered(an)[0], an)
-    answer = client_of(lan).post(page_of(page="confirm/"))
-    assert (answer.status_code, "Lãnh đạo không thực hiện" in text(answer)) == (403, True)
-    answer = client_of(chi).post(page_of(page="confirm/"))
-    assert (answer.status_code, "chưa được thẩm tra" in text(answer)) == (403, True)
-
-
 def test_four_eyes_are_explained_on_the_page_and_kept_at_the_button(chi, chinh):
     taken(Verb.SUBMIT, entered(chi, letter=LETTER)[0], chi)
     words = "Người đã nhập hoặc gửi kết quả này không xét kết quả đó. Đề nghị người khác xét."

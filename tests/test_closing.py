@@ -1,14 +1,10 @@
 """A closed period at every door: the same words, and the way through that an extension opens."""
 
 import datetime
-import io
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -16,19 +12,14 @@ from communes.models import User
 from criteria.entering import compare
 from criteria.extensions import end, grant
 from criteria.models import Extension, Indicator, PeriodChange, ReportingPeriod, Revision, State, Verb
-from tests.cases import ADVANCED, BASIC, LETTER, entered, line, revision_of, taken
+from tests.cases import ADVANCED, LETTER, entered, line, revision_of, taken
 from tests.conftest import unit_of
-from tests.grids import opened, saved, typed
+from tests.doors import ENTERING, at_a_browser
 from tests.test_assessment_pages import client_of, page_of, text
-from tests.test_self_assessment import said, sheet
-from tests.upload_books import Filling, made, received
 
 pytestmark = pytest.mark.django_db
 
 CLOSED = "đã khóa ngày 20/12/2024. Đề nghị Công an tỉnh gia hạn."
-NOT_YET = "chưa mở, nhận kết quả từ ngày 01/01/2099. Đề nghị Công an tỉnh mở kỳ."
-ADD = f"/admin/criteria/assessment/add/?period=2024&indicator={BASIC}&unit=23905"
-FIELDS = {f"verdict_{n}": "met" for n in range(1, 9)} | {f"reason_{n}": "" for n in range(1, 9)} | {"seen": ""}
 
 
 def shut() -> ReportingPeriod:
@@ -47,85 +38,23 @@ def extended(chi: User, code: str = "23905", indicator: str | None = None, days:
     )
 
 
-# --- the doors: each tries to put in a result of Ia Băng and returns what it was told --------------------
+# --- the doors: what each says of a closed period is told by test_doors.py ---------------------------------
 
 
-def by_form(an: User, bao: User, folder: Path) -> str:
-    return text(client_of(an).post(page_of(page="edit/"), FIELDS, follow=True))
-
-
-def by_sheet(an: User, bao: User, folder: Path) -> str:
-    return text(client_of(an).get(sheet())) + text(client_of(an).post(sheet(), said()))
-
-
-def by_grid(an: User, bao: User, folder: Path) -> str:
-    client = client_of(an)
-    return text(saved(client, opened(client), typed(dict.fromkeys(range(1, 9), "Đạt"))))
-
-
-def by_upload(an: User, bao: User, folder: Path) -> str:
-    client = Client()
-    upload = received(client, bao, Filling(made(indicator=[BASIC])).all_met(["23905"]).content())
-    checked = text(client.get(upload.get_absolute_url()))
-    client.post(f"{upload.get_absolute_url()}apply/")
-    return checked + text(client.get(upload.get_absolute_url()))
-
-
-def by_admin(an: User, bao: User, folder: Path) -> str:
-    User.objects.filter(pk=an.pk).update(is_staff=True)
-    client = client_of(an)
-    return text(client.post(ADD, FIELDS, follow=True))
-
-
-def by_command(an: User, bao: User, folder: Path) -> str:
-    path, out = folder / "bieu.xlsx", io.StringIO()
-    path.write_bytes(Filling(made(indicator=[BASIC])).all_met(["23905"]).content())
-    try:
-        call_command("import_assessments", path, user="bao", period="2024", confirm=True, stdout=out)
-    except CommandError as error:
-        return out.getvalue() + str(error)
-    return out.getvalue()
-
-
-DOORS = [by_form, by_sheet, by_grid, by_upload, by_admin, by_command]
-Door = Callable[[User, User, Path], str]
-
-
-@pytest.mark.parametrize("door", DOORS)
-def test_every_door_refuses_a_closed_period_with_the_same_words(an: User, bao: User, tmp_path: Path, door: Door):
-    shut()
-    assert f"ỳ năm 2024 {CLOSED}" in door(an, bao, tmp_path)
-    assert not Revision.objects.exists()
-
-
-@pytest.mark.parametrize("door", DOORS)
-def test_every_door_refuses_before_the_period_opens(an: User, bao: User, tmp_path: Path, door: Door):
-    far = datetime.date(2099, 1, 1)
-    ReportingPeriod.objects.filter(key="2024").update(opens_on=far, due_on=far)
-    assert f"ỳ năm 2024 {NOT_YET}" in door(an, bao, tmp_path)
-    assert not Revision.objects.exists()
-
-
-@pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize("code", ["23905", "632"])
-def test_every_door_takes_it_under_an_extension_of_the_unit_or_its_district(
-    an: User, bao: User, chi: User, tmp_path: Path, door: Door, code: str
-):
-    shut()
-    extended(chi, code)
-    assert CLOSED not in door(an, bao, tmp_path)
-    assert revision_of(line()).state == State.DRAFT
-
-
-@pytest.mark.parametrize("door", DOORS)
-def test_an_extension_of_another_unit_or_indicator_opens_no_door(
-    an: User, bao: User, chi: User, tmp_path: Path, door: Door
+@pytest.mark.parametrize("door", ENTERING)
+def test_every_door_takes_it_under_an_extension_of_the_unit_or_its_district_and_no_other(
+    an: User, bao: User, chi: User, tmp_path: Path, door: str
 ):
     shut()
     extended(chi, "23908")
     extended(chi, "23905", ADVANCED)
-    assert CLOSED in door(an, bao, tmp_path)
+    User.objects.update(is_staff=True)
+    who = bao if door in ("upload", "command") else an
+    assert CLOSED in ENTERING[door](at_a_browser(who), tmp_path)
     assert not Revision.objects.exists()
+    extended(chi, "632" if door in ("form", "upload") else "23905")
+    assert CLOSED not in ENTERING[door](at_a_browser(who), tmp_path)
+    assert revision_of(line()).state == State.DRAFT
 
 
 # --- what an extension is --------------------------------------------------------------------------------

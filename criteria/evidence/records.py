@@ -99,18 +99,18 @@ def refusals_by_unit(units: Iterable[int], indicator: Indicator, period: Reporti
         if unit not in places:
             return OUTSIDE
         held = standing.get(unit, Nothing())
-        refused = refusal_in_state(by.role, held.state)
-        return refused or extensions.refusal(period, places[unit], indicator, held, today)
+        closed = extensions.refusal(period, places[unit], indicator, held, today)
+        return refusal_in_state(by.role, held.state, closed)
 
     return {unit: refusal(unit) for unit in wanted}
 
 
-def refusal_in_state(role: str, state: str) -> str:
+def refusal_in_state(role: str, state: str, closed: str = "") -> str:
     """Say why this role may not change the evidence of a result in this state.
 
     A document names itself by number, date and issuer, so that no letter is asked of those who enter on behalf.
     """
-    refused = rules.refusal_to_enter(role, state, has_letter=True)
+    refused = rules.refusal_to_enter(role, state, has_letter=True, closed=closed)
     return refused or (CONFIRMED if state == State.CONFIRMED else "")
 
 

@@ -172,9 +172,8 @@ def _results(revision: Revision | None) -> Iterable[ConditionResult]:
 def _refusal(situation: Situation, user: User, extensions: Extensions) -> str:
     """Say why the unit's row is only read today; the letter is asked for by the page."""
     stands = situation.current or Nothing()
-    return rules.refusal_to_enter(user.role, stands.state, has_letter=True) or extensions.refusal(
-        situation.period, situation.version, situation.indicator, stands, timezone.localdate()
-    )
+    closed = extensions.refusal(situation.period, situation.version, situation.indicator, stands, timezone.localdate())
+    return rules.refusal_to_enter(user.role, stands.state, has_letter=True, closed=closed)
 
 
 def _cells(

@@ -91,6 +91,7 @@ def plan_of(upload: Upload, *, by: User, reading: Reading | None = None) -> Uplo
         period=upload.period,
         place=place_on_last_day(upload),
         letter=letter_of(upload),
+        is_saved=upload.state == UploadState.APPLIED,
     )
 
 

@@ -183,14 +183,16 @@ def plan_upload(
     place: UnitVersion,
     indicator: Indicator | None = None,
     letter: Letter | None = None,
+    is_saved: bool = False,
 ) -> UploadPlan:
     """Work out what the file would do for the place in the period if this person saved it.
 
-    `indicator` is what a table answers that does not say so itself; `letter` the one for entering on behalf.
+    `indicator` is what a table answers that does not say so itself; `letter` the one for entering on behalf. What is
+    saved stays where it stands, also when nothing may be entered any more.
     """
     plan = UploadPlan(place, period)
     tables = tables_of(answering(reading, indicator), place=place, period=period)
-    plan.setup = [*_refusals(by, period, letter), *tables.faults]
+    plan.setup = [*(() if is_saved else _refusals(by, period, letter)), *tables.faults]
     if plan.setup:
         return plan
     plan.notes = tables.notes

@@ -33,6 +33,8 @@ def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpRes
             raise PermissionDenied(sheet.refusal)
         changed = save(sheet, by=request.user)
         if changed is not None:
+            for words in sheet.dropped(request.POST):
+                messages.error(request, f"Chưa lưu {words}")
             _tell(request, sheet_of(request.user, period, unit_id) or sheet, changed)
             return redirect(request.path)
     check = check_of_sheet(sheet, request.user)
