@@ -1,16 +1,17 @@
 """What a person's units have still to send of the periods that take work today, the latest periods first."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from communes.models import Role, UnitVersion, User
+from communes.models import Role, UnitVersion, UnitVersionQuerySet, User
 from communes.templatetags.vietnamese import day
 from criteria import rules
-from criteria.models import PENDING, Assessment, Indicator, ReportingPeriod, Revision, State
+from criteria.models import PENDING, Assessment, Extension, Indicator, ReportingPeriod, Revision, State
 from criteria.period_listing import ExtensionRow
 from criteria.periods import periods_of, status_of
 from criteria.registers.expecting import not_registered
@@ -83,16 +84,52 @@ def _counts(user: User, period: ReportingPeriod, indicators: Iterable[Indicator]
     """Return how many results are expected of the person's units and how many of these are sent: one query."""
     asked: dict[str, Any] = {}
     for indicator in indicators:
-        sent = Revision.objects.filter(
-            assessment__unit=OuterRef("unit"),
-            assessment__indicator=indicator,
-            assessment__period=period,
-            state__in=SENT_STATES,
-        )
-        is_judged = Q(unit__level=indicator.level, kind__in=indicator.kinds)
-        is_expected = is_judged & ~not_registered(indicator, period)
+        is_expected = _is_expected(indicator, period)
         asked[f"expected_{indicator.pk}"] = Count("pk", filter=is_expected)
-        asked[f"sent_{indicator.pk}"] = Count("pk", filter=is_expected & Q(Exists(sent)))
+        asked[f"sent_{indicator.pk}"] = Count("pk", filter=is_expected & _has_sent(indicator, period))
     found = UnitVersion.objects.as_of(period.ends_on).visible_to(user).order_by().aggregate(**asked)
     expected = sum(number for name, number in found.items() if name.startswith("expected_"))
     return expected, sum(found.values()) - expected
+
+
+def _is_expected(indicator: Indicator, period: ReportingPeriod) -> Q:
+    """Return, for a unit's version on the period's last day, "a result on the indicator is expected of it"."""
+    return Q(unit__level=indicator.level, kind__in=indicator.kinds) & ~not_registered(indicator, period)
+
+
+def _has_sent(indicator: Indicator, period: ReportingPeriod) -> Q:
+    sent = Revision.objects.filter(
+        assessment__unit=OuterRef("unit"),
+        assessment__indicator=indicator,
+        assessment__period=period,
+        state__in=SENT_STATES,
+    )
+    return Q(Exists(sent))
+
+
+def late_by_place(
+    versions: UnitVersionQuerySet, indicators: Iterable[Indicator], period: ReportingPeriod, today: datetime.date
+) -> dict[int, dict[int, int]]:
+    """Return by indicator and place how many of the units have not sent though the due day is past: one query.
+
+    `versions` are those of the period's last day, with `place` annotated. Who is still given time is not late.
+    """
+    if today <= period.due_on:
+        return {}
+    named: Any = ReportingPeriod.indicators.through.objects.filter(reportingperiod=period)
+    given: Any = Extension.objects.running_on(today).filter(period=period)
+    late = {}
+    for indicator in indicators:
+        is_collected = Q(Exists(named.filter(indicator=indicator))) | ~Q(Exists(named))
+        of_unit = Q(unit=OuterRef("unit")) | Q(unit=OuterRef("parent")) | Q(unit=OuterRef("province"))
+        has_time = Q(Exists(given.filter(of_unit, Q(indicator=indicator) | Q(indicator=None))))
+        is_late = _is_expected(indicator, period) & ~_has_sent(indicator, period) & ~has_time & is_collected
+        late[indicator.pk] = Count("pk", filter=is_late)
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    columns = {f"late_{pk}": counted for pk, counted in late.items()}
+    placed: Any = versions
+    for row in placed.order_by().values("place").annotate(**columns):
+        for pk in late:
+            if row[f"late_{pk}"]:
+                found[pk][row["place"]] = row[f"late_{pk}"]
+    return found

@@ -3,9 +3,11 @@
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Case, Prefetch, Q, Subquery, Value, When
+from django.db.models import Case, Prefetch, Q, Subquery, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 
 from communes.models import Unit, UnitVersion, UnitVersionQuerySet, User
@@ -22,11 +24,25 @@ from criteria.models import (
 )
 from criteria.models.assessments import RevisionQuerySet
 from criteria.registers.expecting import not_registered_on
+from reports.attention import FELL, SHORT, rows_of_concern
 from reports.parts import Behind, ShownPart, all_parts, behind
 from reports.progress import Figures, Standing, Tally, with_standings
 from reports.restating import Restated, has_changed, history_of, restate
 from reports.scopes import Scope
 from reports.states import state_of, with_examination
+
+
+class UnitList(TextChoices):
+    """The lists that can be opened behind a figure, beside those of each standing."""
+
+    UNCOUNTED = "uncounted", "Không được tính"
+    ONE_SHORT = "one_short", "Còn 01 nội dung chưa đạt"
+    FELL = "fell", "Kỳ trước đạt, kỳ này chưa đạt"
+    NEEDS_REVIEW = "needs_review", "Cần rà soát lại"
+
+
+UNCOUNTED = (Standing.NOT_MET.value, Standing.PENDING.value)
+LISTS = [*Standing.choices, *UnitList.choices]
 
 
 @dataclass(frozen=True)
@@ -94,9 +110,22 @@ def units_behind(
         ),
     )
     if standing:
-        own = Q(**{f"standing_{target.pk}__startswith": standing}) & ~Q(unit__in=list(figures.restated))
-        listed = listed.filter(own | Q(unit__in=[u for u, one in figures.restated.items() if one.standing == standing]))
+        listed = listed.filter(in_list(scope, asked_day, figures, standing))
     return listed.with_district_on(figures.units_as_of).select_related("unit").in_official_order()
+
+
+def in_list(scope: Scope, asked_day: datetime.date, figures: Figures, name: str) -> Q:
+    """Return the condition of a list, on versions with standings."""
+    text = f"standing_{figures.target.pk}"
+    if name in (UnitList.ONE_SHORT, UnitList.FELL):
+        rows = rows_of_concern(scope, [figures], asked_day).filter(SHORT if name == UnitList.ONE_SHORT else FELL)
+        return Q(unit__in=rows.values("unit")) if not figures.is_now else Q(pk__in=())
+    if name == UnitList.NEEDS_REVIEW:
+        return Q(**{f"{text}__contains": " needs_review"}) & ~Q(unit__in=list(figures.restated))
+    standings = UNCOUNTED if name == UnitList.UNCOUNTED else (name,)
+    own = reduce(or_, (Q(**{f"{text}__startswith": one}) for one in standings))
+    restated = [unit for unit, one in figures.restated.items() if one.standing in standings]
+    return (own & ~Q(unit__in=list(figures.restated))) | Q(unit__in=restated)
 
 
 def units_of(scope: Scope, asked_day: datetime.date, figures: Figures) -> UnitVersionQuerySet:

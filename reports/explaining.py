@@ -2,6 +2,7 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Count, Min, Q
@@ -10,6 +11,7 @@ from communes.models import Level
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
 from criteria.models import ConditionResult, Indicator, StandingSpan, Verdict
+from criteria.models.spans import StandingSpanQuerySet
 from reports.progress import Boundaries, Figures
 from reports.scopes import Scope
 
@@ -32,22 +34,27 @@ def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) 
     A sensitive condition is left out: it is named nowhere but on the assessment itself. Where results are restated on
     today's units, each unit names those of its parts.
     """
+    counted = spans_behind(scope, [one for one in figures if one.tally.not_met], day).filter(standing=Verdict.NOT_MET)
+    failed = NAMED.filter(revision__in=counted.values("counted"))
+    rows = failed.order_by("condition__number").values_list("revision__assessment__indicator", "condition__number")
+    found: FailedConditions = defaultdict(dict)
+    for indicator, condition, units in rows.annotate(Count("pk")):
+        found[indicator][condition] = units
+    return found
+
+
+def spans_behind(scope: Scope, figures: Iterable[Figures], day: datetime.date) -> StandingSpanQuerySet:
+    """Return how the units behind the figures stand; none where they are restated on today's units."""
     alike: dict[tuple[Any, ...], list[Indicator]] = defaultdict(list)
     for one in figures:
-        if not one.is_now and one.tally.not_met:
+        if not one.is_now:
             indicator = one.target.indicator
             alike[indicator.level, one.units_as_of, *one.target.kinds].append(indicator)
     of_units = Q(pk__in=[])
     for (level, last, *kinds), indicators in alike.items():
         units = scope.living(level, last, day).of_kinds(kinds).order_by().values("unit")
         of_units |= Q(unit__in=units, indicator__in=indicators, starts_on__lte=last, ends_on__gte=last)
-    counted = StandingSpan.objects.filter(of_units, standing=Verdict.NOT_MET).values("counted")
-    failed = NAMED.filter(revision__in=counted)
-    rows = failed.order_by("condition__number").values_list("revision__assessment__indicator", "condition__number")
-    found: FailedConditions = defaultdict(dict)
-    for indicator, condition, units in rows.annotate(Count("pk")):
-        found[indicator][condition] = units
-    return found
+    return StandingSpan.objects.filter(of_units)
 
 
 def explanation(figures: Figures, failed: dict[int, int]) -> list[str]:

@@ -6,7 +6,8 @@ from django import forms
 
 from communes.asking import ASKED_DAYS
 from criteria.entering import Letter
-from reports.progress import Boundaries, Standing
+from reports.drilldown import LISTS
+from reports.progress import Boundaries
 
 NO_DAY = "Ngày không đúng. Ghi ngày/tháng/năm, ví dụ 31/12/2024."
 
@@ -30,7 +31,7 @@ class UnitsBehindForm(FiguresForm):
     """Which of the units behind a figure are listed."""
 
     district = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
-    standing = forms.ChoiceField(choices=[("", "Tất cả"), *Standing.choices], required=False, widget=forms.HiddenInput)
+    standing = forms.ChoiceField(choices=[("", "Tất cả"), *LISTS], required=False, widget=forms.HiddenInput)
 
     def value(self, name: str) -> Any:
         """Return what was asked, or "" where it makes no sense."""

@@ -4,18 +4,19 @@ The figures before and after a change count other units: they are never joined i
 """
 
 import datetime
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil
+from typing import Any
 
 from django.db.models import Count
 
 from communes.models import Succession
 from reports.models import Target
-from reports.progress import Figures, Standing, Tally
+from reports.progress import Figures, Standing, Tally, counts, levels_of
 from reports.scopes import Scope
 
 TOP, BOTTOM = 30, 150  # px at 100 % and at 0 %
@@ -73,11 +74,11 @@ class Trend:
 
 
 def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> Trend | None:
-    """Return the trend of the target over the days with results, or None under two of them: three queries.
+    """Return the trend of the target over the days with results, or None under two of them: two queries.
 
     Of a level that has ended the last point is the figure itself, of the last day on which its units lived.
     """
-    asked = figures_through(scope, figures.target, sorted(set(days)))
+    asked = figures_through(scope, [figures.target], sorted(set(days)))[figures.target.pk]
     found = [one for one in asked if one.tally.total]
     if asked and not asked[-1].tally.total and all(one.units_as_of < figures.units_as_of for one in found):
         found += [figures] if figures.tally.total else []
@@ -85,7 +86,7 @@ def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> T
         return None
     target_y = height_of(figures.target.percent) if figures.is_asked else ""
     points = points_of(found)
-    changes = changes_in(scope, figures)
+    changes = changes_in(scope)[figures.target.indicator.level]
     breaks, lines = [], []
     for number, (before, after) in enumerate(pairwise(points)):
         between = [on for on in changes if before.day < on <= after.day]
@@ -96,31 +97,39 @@ def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> T
     return Trend(points, lines, breaks, target_y)
 
 
-def figures_through(scope: Scope, target: Target, days: Sequence[datetime.date]) -> list[Figures]:
-    """Return the figure of each of the days, in two queries whatever their number.
+def figures_through(scope: Scope, targets: Sequence[Target], days: Sequence[datetime.date]) -> dict[int, list[Figures]]:
+    """Return for each target the figure of each of the days, in one query beside the scope's own.
 
     The database groups the units by the days between which they lived, and stood as they did; what holds on a day is
     counted here.
     """
-    living = scope.with_joined_on().of_level(target.indicator.level).of_kinds(target.kinds).order_by()
-    lived = list(living.values_list(*HELD).annotate(Count("pk")))
+    if not days:
+        return {target.pk: [] for target in targets}
+    living = scope.with_joined_on().filter(unit__level__in=levels_of(targets)).order_by()
+    columns = ("unit__level", "kind", *HELD)
     spans = "unit__standing_spans__"
     stood = list(
-        living.filter(**{f"{spans}indicator": target.indicator})
-        .values_list("joined_on", "starts_on", "ends_on", f"{spans}starts_on", f"{spans}ends_on", f"{spans}standing")
+        living.filter(
+            **{f"{spans}indicator__in": [target.indicator_id for target in targets]},
+            **{f"{spans}starts_on__lte": max(days), f"{spans}ends_on__gte": min(days)},
+        )
+        .values_list(*columns, *(spans + name for name in ("indicator", "starts_on", "ends_on", "standing")))
         .annotate(Count("pk"))
     )
-    found = []
-    for day in days:
-        total = sum(units for *held, units in lived if lived_on(day, *held))
-        tally = Counter({Standing.MISSING.value: total})
-        for *held, begins, ends, standing, units in stood:
-            if begins <= day <= ends and lived_on(day, *held):
-                tally[Standing.MISSING.value] -= units
-                tally[standing] += units
-        counts = {one.value: tally[one.value] for one in Standing}
-        found.append(Figures(target, day, day, scope.is_asked, {0: Tally(**counts)}))
-    return found
+    return {target.pk: [figures_on(scope, target, day, stood) for day in days] for target in targets}
+
+
+def figures_on(scope: Scope, target: Target, day: datetime.date, stood: Sequence[Any]) -> Figures:
+    """Count what holds on the day out of the groups of `figures_through`."""
+    total = sum(life.units for life in scope.lives if counts(target, life.level, life.kind) and life.holds_on(day))
+    tally = Counter({Standing.MISSING.value: total})
+    for level, kind, joined, starts, ends, indicator, begins, until, standing, units in stood:
+        stands = indicator == target.indicator_id and begins <= day <= until
+        if stands and counts(target, level, kind) and lived_on(day, joined, starts, ends):
+            tally[Standing.MISSING.value] -= units
+            tally[standing] += units
+    found = {one.value: tally[one.value] for one in Standing}
+    return Figures(target, day, day, scope.is_asked, {0: Tally(**found)})
 
 
 def lived_on(
@@ -162,10 +171,11 @@ def height_of(percent: float) -> str:
     return f"{BOTTOM - percent * (BOTTOM - TOP) / 100:.1f}"
 
 
-def changes_in(scope: Scope, figures: Figures) -> list[datetime.date]:
-    """Return the days on which the units that the target counts were re-arranged, in the order of time."""
-    units = scope.origins.of_level(figures.target.indicator.level).order_by().values("unit")
-    days = (
-        Succession.objects.filter(successor__in=units).order_by("effective_on").values_list("effective_on", flat=True)
-    )
-    return list(days.distinct())
+def changes_in(scope: Scope) -> dict[str, list[datetime.date]]:
+    """Return by level the days on which units of the scope were re-arranged, in the order of time: one query."""
+    units = scope.origins.order_by().values("unit")
+    days = Succession.objects.filter(successor__in=units).order_by("effective_on")
+    found: dict[str, list[datetime.date]] = defaultdict(list)
+    for level, on in days.values_list("successor__level", "effective_on").distinct():
+        found[level].append(on)
+    return found

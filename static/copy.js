@@ -4,9 +4,10 @@ for (const button of document.querySelectorAll("[data-copy]")) {
   const words = button.textContent;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    source.select();
+    if (source.select) source.select();
+    else getSelection().selectAllChildren(source);
     try {
-      await navigator.clipboard.writeText(source.value);
+      await navigator.clipboard.writeText(source.value ?? source.textContent.trim());
     } catch {
       document.execCommand("copy"); // over plain http there is no clipboard
     }

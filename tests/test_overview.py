@@ -85,6 +85,22 @@ def test_each_number_of_the_district_table_opens_its_units(chi: User) -> None:
     assert "Tổng cộng 18 / 180 10,00%" in text(chi, f"/?as_of={DAY}")
 
 
+def test_the_district_table_is_sorted_by_the_column_of_the_address(chi: User) -> None:
+    set_down(xa_of("632")[:18], BASIC, "2024")
+    set_down(xa_of("633"), BASIC, "2024", Verdict.NOT_MET)
+
+    def order(sort: str) -> list[str]:
+        body = page(chi, f"/?as_of={DAY}&sort={sort}").split('id="districts"', 1)[1].split("<tbody>")[1]
+        return re.findall(r'<th scope="row"><a [^>]*>([^<]*)</a>', body)
+
+    official = order("")
+    assert order(f"{BASIC}.not_met")[0] == "Huyện Chư Sê"
+    assert order(f"{BASIC}.share")[-1] == "Huyện Chư Prông"
+    assert order("nonsense.met") == order(f"{BASIC}.nonsense") == official
+    assert 'aria-sort="ascending"' in page(chi, f"/?as_of={DAY}&sort={BASIC}.share")
+    assert '<td class="num heat-3">94,74%</td>' in page(chi, f"/?as_of={DAY}")
+
+
 def test_the_day_may_be_written_both_ways_and_nonsense_is_named(chi: User) -> None:
     for written in ("2024-11-01", "01/11/2024", "1/11/2024"):
         assert "Kết quả thực hiện đến ngày 01/11/2024" in text(chi, f"/?as_of={written}")
@@ -174,7 +190,12 @@ def test_the_chosen_one_of_the_days_with_results_is_marked(chi: User) -> None:
 
 def test_a_day_before_the_registry_says_so(lan: User, bao: User) -> None:
     words = text(lan, "/?as_of=1990-01-01")
-    assert "Danh mục đơn vị hành chính có từ ngày 01/02/2020; chọn ngày từ đó trở đi." in words
+    assert "Danh mục đơn vị hành chính có từ ngày 01/02/2020; chọn ngày từ đó trở đi. Đang xem ngày " in words
+    assert "ngày 01/01/1990" not in words
+    without_a_day = text(lan, "/")
+    for said in ("Kết quả thực hiện đến ngày ", "Mục tiêu 99% "):  # a real day is shown, and its target with it
+        shown = [page.split(said, 1)[1][:20] for page in (words, without_a_day)]
+        assert shown[0] == shown[1]
     assert "0/0" not in words
     assert "0 /0" not in words
     assert "anh mục đơn vị hành chính có từ" not in text(lan, f"/?as_of={DAY}")

@@ -108,7 +108,7 @@ def compare_through(plan: Plan, oracle: Oracle, days: list[datetime.date]) -> No
     """The line of the trend goes through the same figures, where units of the level live on the day."""
     scope = scopes.territory(plan)
     for number, target in enumerate(final_targets(plan)):
-        for day, figures in zip(days, figures_through(scope, target, days), strict=True):
+        for day, figures in zip(days, figures_through(scope, [target], days)[target.pk], strict=True):
             answer = oracle.answers(day, None, Boundaries.THEN, day)[number]
             expected = [answer.figures[one.value] if answer.units_as_of == day else 0 for one in Standing]
             assert (day, [getattr(figures.tally, one.value) for one in Standing]) == (day, expected)

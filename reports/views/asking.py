@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,7 +23,7 @@ DAYS_SHOWN = 6
 
 @dataclass(frozen=True)
 class Asked:
-    """A day, a scope and the way of looking; `days` are those that have results.
+    """A day, a scope and the way of looking; `periods` are those that have results, `days` their last ones.
 
     `province` is the scope's province of the asked day, `named` the one that the title names: in *now* that of `today`.
     `has_now`: units of the scope live today, so that results can be restated on them.
@@ -32,11 +33,15 @@ class Asked:
     day: datetime.date
     form: FiguresForm
     province: UnitVersion | None
-    days: list[datetime.date]
+    periods: list[ReportingPeriod]
     today: datetime.date
     named: UnitVersion | None
     has_now: bool
     boundaries: str
+
+    @cached_property
+    def days(self) -> list[datetime.date]:
+        return sorted({period.ends_on for period in self.periods}, reverse=True)
 
     @property
     def title(self) -> str:
@@ -97,13 +102,12 @@ def asked(form: FiguresForm, user: User) -> Asked | None:
     day = form.cleaned_data.get("as_of") or scope.default_day(periods)
     if code := form.cleaned_data.get("province"):
         scope = scopes.province(plan, code, day, user) or _not_found()
-    days = sorted({period.ends_on for period in periods}, reverse=True)
     today, province = scopes.today(), scope.province_on(day)
     has_now = bool(scope.levels_on(today))
     is_now = has_now and form.cleaned_data.get("boundaries") == Boundaries.NOW
     named = scope.province_on(today) if is_now else province
     boundaries = Boundaries.NOW if is_now else Boundaries.THEN
-    return Asked(scope, day, form, province, days, today, named, has_now, boundaries)
+    return Asked(scope, day, form, province, periods, today, named, has_now, boundaries)
 
 
 def names_districts(page: Page[UnitVersion]) -> bool:

@@ -1,23 +1,44 @@
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from communes.models import Level, UnitVersion, UnitVersionQuerySet
 from criteria.views import SignedIn
+from reports.attention import Attention, Item, concerns, late_in, names_of
 from reports.charts import Bar, bar_of
 from reports.explaining import day_notice, explanation, failed_conditions, nobody_text
 from reports.forms import FiguresForm
-from reports.maps import Map, map_of, map_of_units
+from reports.maps import Map, heat_of, map_of, map_of_units
+from reports.pace import Pace, paces
 from reports.progress import Figures, Standing, Tally, progress, with_standings
 from reports.recognised import count_fallen
 from reports.views.asking import Asked, asked, names_districts
 from reports.work import work_of
 
 UNITS_ON_A_PAGE = 150
+
+COLUMNS = {
+    "met": "Đạt",
+    "share": "Tỷ lệ",
+    "not_met": "Chưa đạt",
+    "pending": "Chờ xác nhận",
+    "missing": "Chưa gửi",
+}
+# By which the table of districts can be sorted: the worst first; districts where nothing is counted last.
+SORTS: dict[str, Callable[[Tally], tuple[bool, Fraction | int]]] = {
+    "met": lambda tally: (not tally.total, -tally.not_yet),
+    "share": lambda tally: (not tally.total, Fraction(tally.met, tally.total or 1)),
+    "not_met": lambda tally: (not tally.total, -tally.not_met),
+    "pending": lambda tally: (not tally.total, -tally.pending),
+    "missing": lambda tally: (not tally.total, -tally.missing),
+}
 
 # A unit with its standing on each target, and whether that is derived from former units.
 UnitRow = tuple[UnitVersion, list[tuple[Standing | None, bool]]]
@@ -39,6 +60,7 @@ class Card:
     empty: str
     parts: list[Part]
     sentences: list[str]
+    pace: Pace | None
     day_notice: str
     url: str
 
@@ -55,6 +77,16 @@ class Cell:
     @property
     def is_of_districts(self) -> bool:
         return self.figures.target.indicator.level == Level.DISTRICT
+
+    @property
+    def sort_columns(self) -> list[tuple[str, str]]:
+        """The columns of the target, and what the address calls them."""
+        return [(f"{self.figures.target.indicator.code}.{column}", words) for column, words in COLUMNS.items()]
+
+    @property
+    def heat(self) -> int:
+        """The class of the share, as on the map."""
+        return heat_of(self.tally)
 
     @property
     def percent(self) -> Decimal | None:
@@ -85,17 +117,19 @@ def overview(request: SignedIn) -> HttpResponse:
     figures = progress(asking.scope, asking.day, asking.boundaries)
     shown = [one for one in figures if one.is_asked or one.tally.total]
     failed = failed_conditions(asking.scope, figures, asking.day)
+    ways = paces(asking.scope, figures, asking.periods)
     districts = districts_of(asking)
     context = {
         "asked": asking,
         "form": asking.form,
-        "cards": [card(asking, one, failed.get(one.target.indicator_id, {})) for one in shown],
+        "cards": [card(asking, one, failed.get(one.target.indicator_id, {}), ways.get(one.target.pk)) for one in shown],
         "work": work_of(request.user),
+        "attention": attention_of(asking, shown, ways, districts),
         "fallen": count_fallen(asking.scope, asking.day),
     }
+    context["has_attention"] = bool(context["attention"] or context["fallen"])
     if len(districts) > 1:
-        context |= {"rows": [row(asking, figures, district) for district in districts]}
-        context |= {"total": row(asking, figures, None)}
+        context |= districts_table(asking, figures, districts, request.GET.get("sort", ""))
         context |= map_panel(asking, shown, request.GET.get("map"), districts=districts)
     else:
         context |= (table := units_table(asking, figures, request.GET.get("page")))
@@ -152,7 +186,19 @@ def districts_of(asking: Asked) -> list[UnitVersion]:
     return list(found.select_related("unit").in_official_order())
 
 
-def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
+def attention_of(
+    asking: Asked, figures: list[Figures], ways: dict[int, Pace], districts: list[UnitVersion]
+) -> list[Item]:
+    """Return what to look at first: up to three queries."""
+    found = concerns(asking.scope, figures, asking.day)
+    names = names_of(figures, [one.unit for one in found]) if found else {}
+    period = next((one for one in asking.periods if one.ends_on <= asking.day), None)
+    late = late_in(asking.scope, figures, period, reverse("period_board", args=[period.key])) if period else None
+    by_district = {district.unit_id: district.name for district in districts}
+    return Attention(figures, found, names, ways, by_district, asking.units_behind, late).items()
+
+
+def card(asking: Asked, figures: Figures, failed: dict[int, int], pace: Pace | None) -> Card:
     rest = (Standing.NOT_MET, Standing.PENDING, Standing.MISSING)
     parts = [
         Part(
@@ -167,10 +213,22 @@ def card(asking: Asked, figures: Figures, failed: dict[int, int]) -> Card:
         bar_of(figures),
         nobody_text(asking.scope, figures),
         parts,
-        explanation(figures, failed) if figures.tally.total else [],
+        explanation(figures, failed) + (pace.sentences if pace else []) if figures.tally.total else [],
+        pace,
         day_notice(asking.scope, figures, asking.day, asking.boundaries),
         asking.units_behind(figures.target),
     )
+
+
+def districts_table(asking: Asked, figures: list[Figures], districts: list[UnitVersion], sort: str) -> dict[str, Any]:
+    """Return the rows in official order, or sorted by a column (`?sort=CODE.not_met`): the worst first."""
+    rows, total = [row(asking, figures, district) for district in districts], row(asking, figures, None)
+    code, _, column = sort.rpartition(".")
+    at = next((at for at, one in enumerate(figures) if one.target.indicator.code == code), None)
+    order = SORTS.get(column)
+    if at is not None and order is not None:
+        rows.sort(key=lambda one: order(one.cells[at].tally))
+    return {"rows": rows, "total": total, "sort": sort if at is not None and order else ""}
 
 
 def row(asking: Asked, figures: list[Figures], district: UnitVersion | None) -> Row:
