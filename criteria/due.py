@@ -8,12 +8,12 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
-from communes.models import Role, UnitVersion, UnitVersionQuerySet, User
+from communes.models import Role, UnitVersion, UnitVersionQuerySet, User, holds_on
 from communes.templatetags.vietnamese import day
 from criteria import rules
 from criteria.models import PENDING, Assessment, Extension, Indicator, ReportingPeriod, Revision, State
 from criteria.period_listing import ExtensionRow
-from criteria.periods import periods_of, status_of
+from criteria.periods import is_collected, periods_of, status_of
 from criteria.registers.expecting import not_registered
 
 LOOKED_AT = 3  # periods: what is older than these is no longer asked for on the first page
@@ -45,12 +45,11 @@ class Due:
 
 def due_for(user: User, today: datetime.date, extensions: Sequence[ExtensionRow]) -> list[Due]:
     """Return the periods of which something is still to be sent; `extensions` are those that run for the person."""
-    indicators = list(Indicator.objects.all())
+    periods = _taking_work(user, today, extensions)[:LOOKED_AT]
+    counts = _counts(user, periods) if periods else {}
     found = []
-    for period in _taking_work(user, today, extensions)[:LOOKED_AT]:
-        collected = {one.pk for one in period.indicators.all()}  # fetched with the periods
-        asked = [one for one in indicators if not collected or one.pk in collected]
-        expected, sent = _counts(user, period, asked)
+    for period in periods:
+        expected, sent = counts[period.pk]
         if sent < expected:
             last = max((period.due_on, *_days_for_all(user, period, extensions)))
             late = (today - last).days
@@ -61,7 +60,7 @@ def due_for(user: User, today: datetime.date, extensions: Sequence[ExtensionRow]
 def _taking_work(user: User, today: datetime.date, extensions: Sequence[ExtensionRow]) -> list[ReportingPeriod]:
     """Return the periods, opened by the province or already filled by somebody, that take work today."""
     is_used = Exists(Assessment.objects.filter(period=OuterRef("pk"))) | Q(opens_on__isnull=False)
-    begun = periods_of(user).filter(is_used, starts_on__lte=today).prefetch_related("indicators")
+    begun = periods_of(user).filter(is_used, starts_on__lte=today)
     until: dict[int, datetime.date] = {}
     for row in extensions:
         key = row.extension.period_id
@@ -80,21 +79,30 @@ def _days_for_all(user: User, period: ReportingPeriod, extensions: Iterable[Exte
     ]
 
 
-def _counts(user: User, period: ReportingPeriod, indicators: Iterable[Indicator]) -> tuple[int, int]:
-    """Return how many results are expected of the person's units and how many of these are sent: one query."""
+def _counts(user: User, periods: Iterable[ReportingPeriod]) -> dict[int, tuple[int, int]]:
+    """Return by period how many results are expected of the person's units and how many of these are sent.
+
+    Two queries for all the periods: one for the indicators, one for the units.
+    """
+    indicators = list(Indicator.objects.all())
     asked: dict[str, Any] = {}
-    for indicator in indicators:
-        is_expected = _is_expected(indicator, period)
-        asked[f"expected_{indicator.pk}"] = Count("pk", filter=is_expected)
-        asked[f"sent_{indicator.pk}"] = Count("pk", filter=is_expected & _has_sent(indicator, period))
-    found = UnitVersion.objects.as_of(period.ends_on).visible_to(user).order_by().aggregate(**asked)
-    expected = sum(number for name, number in found.items() if name.startswith("expected_"))
-    return expected, sum(found.values()) - expected
+    for period in periods:
+        for indicator in indicators:
+            is_expected = _is_expected(indicator, period)
+            asked[f"expected_{period.pk}_{indicator.pk}"] = Count("pk", filter=is_expected)
+            asked[f"sent_{period.pk}_{indicator.pk}"] = Count("pk", filter=is_expected & _has_sent(indicator, period))
+    numbers = UnitVersion.objects.visible_to(user).order_by().aggregate(**asked)
+
+    def total(word: str, period: ReportingPeriod) -> int:
+        return sum(numbers[f"{word}_{period.pk}_{indicator.pk}"] for indicator in indicators)
+
+    return {period.pk: (total("expected", period), total("sent", period)) for period in periods}
 
 
 def _is_expected(indicator: Indicator, period: ReportingPeriod) -> Q:
-    """Return, for a unit's version on the period's last day, "a result on the indicator is expected of it"."""
-    return Q(unit__level=indicator.level, kind__in=indicator.kinds) & ~not_registered(indicator, period)
+    """Return, for a unit's version, "it lives on the period's last day, and a result is expected of it"."""
+    is_judged = Q(holds_on(period.ends_on), unit__level=indicator.level, kind__in=indicator.kinds)
+    return is_judged & is_collected(indicator, period) & ~not_registered(indicator, period)
 
 
 def _has_sent(indicator: Indicator, period: ReportingPeriod) -> Q:
@@ -116,14 +124,12 @@ def late_by_place(
     """
     if today <= period.due_on:
         return {}
-    named: Any = ReportingPeriod.indicators.through.objects.filter(reportingperiod=period)
     given: Any = Extension.objects.running_on(today).filter(period=period)
     late = {}
     for indicator in indicators:
-        is_collected = Q(Exists(named.filter(indicator=indicator))) | ~Q(Exists(named))
         of_unit = Q(unit=OuterRef("unit")) | Q(unit=OuterRef("parent")) | Q(unit=OuterRef("province"))
         has_time = Q(Exists(given.filter(of_unit, Q(indicator=indicator) | Q(indicator=None))))
-        is_late = _is_expected(indicator, period) & ~_has_sent(indicator, period) & ~has_time & is_collected
+        is_late = _is_expected(indicator, period) & ~_has_sent(indicator, period) & ~has_time
         late[indicator.pk] = Count("pk", filter=is_late)
     found: dict[int, dict[int, int]] = defaultdict(dict)
     columns = {f"late_{pk}": counted for pk, counted in late.items()}

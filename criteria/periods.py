@@ -42,6 +42,12 @@ def collected_in(period: ReportingPeriod) -> QuerySet[Indicator]:
     return Indicator.objects.filter(is_named, Exists(living.filter(unit__level=OuterRef("level"))))
 
 
+def is_collected(indicator: Indicator, period: ReportingPeriod) -> Q:
+    """Return the condition "the indicator is collected in the period": it is named there, or none is."""
+    named: Any = ReportingPeriod.indicators.through.objects.filter(reportingperiod=period)
+    return Q(Exists(named.filter(indicator=indicator))) | ~Q(Exists(named))
+
+
 def status_of(period: ReportingPeriod, today: datetime.date) -> tuple[str, str]:
     """Return the name of the state in the style sheet, and whether the period takes work on the day, in words."""
     if period.opens_after(today):
@@ -75,7 +81,7 @@ def refusal_of_place(user: User, period: ReportingPeriod) -> str:
 
 def end_of_districts(user: User) -> str:
     """Say to a district officer why the later periods are not his ("" to anybody else)."""
-    last = user.unit.latest_version if user.unit and user.role == Role.DISTRICT else None
+    last = user.place if user.role == Role.DISTRICT else None
     if last is None or not _is_last_of_its_level(last):
         return ""
     return f"{_ended(last)}; kỳ kết thúc sau ngày đó do Công an xã gửi thẳng Công an tỉnh."

@@ -76,7 +76,6 @@ def map_of(
 ) -> Map:
     """Return the map of one target by district, or of how the districts stand where it counts them. One query."""
     listed = list(units)
-    drawing = shapes_on(day, (unit.unit_id for unit in listed))
     if figures.target.indicator.level == Level.DISTRICT:
         standings = [(unit, standing_of(figures, unit)) for unit in listed]
         return map_of_units(figures, day, [(unit, one, False) for unit, one in standings if one], url)

@@ -8,10 +8,11 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from communes.models import User
 from criteria.models import Indicator, Recognition, Revision, StandingSpan, Verdict
+from criteria.models.registers import in_force_on
 from criteria.registers.kinds import RECOGNITIONS
 from criteria.registers.showing import Line, lines_of, readable
 from reports.drilldown import revisions_with_all
@@ -63,11 +64,13 @@ def fallen(scope: Scope, day: datetime.date, user: User) -> list[Fallen]:
 
 
 def count_fallen(scope: Scope, day: datetime.date) -> int:
-    """Return how many recognitions there are to look at: one query while none is recorded."""
-    indicators = list(Indicator.objects.filter(criterion__criteria_set__recognitions__isnull=False).distinct())
-    last_days = scope.last_days(day) if indicators else {}
-    return sum(
-        fallen_rows(scope, day, indicator, last_days[indicator.level], Recognition.objects.all()).count()
-        for indicator in indicators
-        if indicator.level in last_days
-    )
+    """Return how many recognitions there are to look at: one query."""
+    indicators = "criteria_set__criteria__indicators"
+    spans = f"{indicators}__standing_spans"
+    is_fallen = Q(pk__in=())
+    for level, last in scope.last_days(day).items():
+        living = scope.living(level, last, day).filter(unit=OuterRef("unit"))
+        not_met = {f"{spans}__starts_on__lte": last, f"{spans}__ends_on__gte": last}
+        is_fallen |= Q(in_force_on(last), Exists(living), **{f"{indicators}__level": level}, **not_met)
+    of_the_unit = {f"{spans}__unit": F("unit"), f"{spans}__standing": Verdict.NOT_MET}
+    return Recognition.objects.standing().filter(is_fallen, **of_the_unit).count()

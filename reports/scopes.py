@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from django.db.models import Case, Count, DateField, Exists, F, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, DateField, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from communes.models import Descent, Level, Unit, UnitVersion, UnitVersionQuerySet, User
+from communes.models import Descent, Level, Unit, UnitVersion, UnitVersionQuerySet, User, holds_on
 from communes.templatetags.vietnamese import day as day_text
-from criteria.models import ReportingPeriod, Revision
+from criteria.models import ReportingPeriod, State
 from reports.models import Plan
 
 DAY = datetime.timedelta(days=1)
@@ -117,11 +117,12 @@ class Scope:
 
     def periods_with_results(self) -> QuerySet[ReportingPeriod]:
         """Return the past periods that have official results in the scope, the latest first."""
-        places = self.versions.as_of(OuterRef("assessment__period__ends_on"))
-        results = Revision.objects.official().filter(
-            Exists(places.filter(unit=OuterRef("assessment__unit"))), assessment__period=OuterRef("pk")
+        period = "unit__assessments__period"
+        results = self.versions.filter(
+            holds_on(F(f"{period}__ends_on")), unit__assessments__revisions__state=State.CONFIRMED
         )
-        past = ReportingPeriod.objects.filter(Exists(results), ends_on__lte=timezone.localdate())
+        with_results = results.order_by().values(period).distinct()
+        past = ReportingPeriod.objects.filter(pk__in=with_results, ends_on__lte=timezone.localdate())
         return past.order_by("-ends_on", "starts_on")
 
     def default_day(self, periods: Iterable[ReportingPeriod]) -> datetime.date:
@@ -136,6 +137,12 @@ class Scope:
         breaks = [last for last in self.last_days(period.ends_on).values() if last >= period.starts_on]
         return min(breaks, default=period.ends_on)
 
+    @cached_property
+    def line(self) -> list[UnitVersion]:
+        """The versions of the plan's province and of what it went into whole, in the order of time: one query."""
+        heirs = UnitVersion.objects.filter(unit__origins__ancestor=self.plan.province, unit__origins__is_whole=True)
+        return list(heirs.of_level(Level.PROVINCE).order_by("starts_on", "code"))
+
     def province_on(self, day: datetime.date) -> UnitVersion | None:
         """Return the province of the scope under its name and code of the day.
 
@@ -143,14 +150,14 @@ class Scope:
         """
         if self.place is not None:
             return self.place
-        heirs = UnitVersion.objects.filter(unit__origins__ancestor=self.plan.province, unit__origins__is_whole=True)
-        return heirs.of_level(Level.PROVINCE).as_of(day).first()
+        held = (one for one in self.line if one.starts_on <= day and (one.ends_on is None or day <= one.ends_on))
+        return next(held, None)
 
     def title(self, province: UnitVersion | None) -> str:
         """Return the scope in words, given its province of the day."""
         if province is not None and (self.place is not None or province.unit_id == self.plan.province_id):
             return province.title
-        before = self.plan.province.latest_version
+        before = next((one for one in reversed(self.line) if one.unit_id == self.plan.province_id), None)
         if before is None or before.ends_on is None:
             return "Địa bàn kế hoạch"
         return f"Địa bàn {before.get_kind_display().lower()} {before.name} trước ngày {day_text(before.ends_on + DAY)}"
@@ -192,14 +199,17 @@ def of_person(plan: Plan, user: User) -> Scope:
 
     Anybody else sees what he answers for; no target was set for that.
     """
-    answers = Unit.objects.filter(
-        users=user, level=Level.PROVINCE, origins__ancestor=plan.province, origins__is_whole=True
-    )
-    if user.sees_everything or answers.exists():
+    if user.sees_everything or _answers_for(plan.province, user):
         return territory(plan, user)
     units = UnitVersion.objects.visible_to(user)
-    place = user.unit.latest_version if user.unit else None
-    return Scope(plan, units, units, units, is_asked=False, place=place)
+    return Scope(plan, units, units, units, is_asked=False, place=user.place)
+
+
+def _answers_for(province: Unit, user: User) -> bool:
+    """Whether the person's place is the province or what it went into whole."""
+    if user.unit is None or user.unit.level != Level.PROVINCE:
+        return False
+    return user.unit == province or user.unit.origins.filter(ancestor=province, is_whole=True).exists()
 
 
 def with_joined_on(versions: UnitVersionQuerySet, territory: Unit | None) -> UnitVersionQuerySet:

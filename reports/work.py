@@ -11,6 +11,7 @@ from communes.models import Role, UnitVersion, User
 from criteria.due import Due, due_for
 from criteria.history import returns_of
 from criteria.models import ReportingPeriod, Review, Revision, State
+from criteria.models.assessments import waits_for
 from criteria.naming import full_name, places_of_rows
 from criteria.period_listing import ExtensionRow, running_for
 from criteria.periods import period_to_open
@@ -36,6 +37,15 @@ class Since:
 
     def __bool__(self) -> bool:
         return self.count > 0
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What is in work: how many results came back, what is begun, and what waits for the person's decision."""
+
+    returned: int
+    drafts: Since
+    waiting: Since
 
 
 @dataclass(frozen=True)
@@ -77,13 +87,13 @@ def work_of(user: User) -> Work | None:
         return None
     today, is_filling = timezone.localdate(), user.role in FILLING_ROLES
     extensions = running_for(user)
-    period = period_to_open(user, today)
-    returned_count, drafts = _on_desk(user) if is_filling else (0, Since(0, None))
+    period = period_to_open(user, today) if user.role == Role.COMMUNE else None
+    desk = _desk_of(user)
     return Work(
-        returned=_returned(user) if is_filling else [],
-        returned_count=returned_count,
-        drafts=drafts,
-        waiting=_waiting(user),
+        returned=_returned(user) if is_filling and desk.returned else [],
+        returned_count=desk.returned if is_filling else 0,
+        drafts=desk.drafts if is_filling else Since(0, None),
+        waiting=desk.waiting,
         waiting_title=TITLES.get(user.role, ""),
         due=due_for(user, today, extensions),
         extensions=extensions,
@@ -93,22 +103,22 @@ def work_of(user: User) -> Work | None:
     )
 
 
-def _on_desk(user: User) -> tuple[int, Since]:
-    """Return how many came back, and how many are begun, since when: one query."""
-    is_draft = Q(state=State.DRAFT)
-    found = Revision.objects.visible_to(user).aggregate(
-        returned=Count("pk", filter=Q(state=State.RETURNED)),
-        drafts=Count("pk", filter=is_draft),
-        since=Min("updated_at", filter=is_draft),
+def _desk_of(user: User) -> Desk:
+    """Count what is in work in the person's scope: one query."""
+    is_draft, waits = Q(state=State.DRAFT), waits_for(user)
+    found = (
+        Revision.objects.in_work()
+        .visible_to(user)
+        .aggregate(
+            returned=Count("pk", filter=Q(state=State.RETURNED)),
+            drafts=Count("pk", filter=is_draft),
+            begun=Min("updated_at", filter=is_draft),
+            waiting=Count("pk", filter=waits),
+            sent=Min("submitted_at", filter=waits),
+        )
     )
-    return found["returned"], Since(found["drafts"], _day(found["since"]))
-
-
-def _waiting(user: User) -> Since:
-    if user.role == Role.COMMUNE:
-        return Since(0, None)
-    found = Revision.objects.waiting_for(user).aggregate(count=Count("pk"), since=Min("submitted_at"))
-    return Since(found["count"], _day(found["since"]))
+    drafts, waiting = Since(found["drafts"], _day(found["begun"])), Since(found["waiting"], _day(found["sent"]))
+    return Desk(found["returned"], drafts, waiting)
 
 
 def _day(moment: Any) -> datetime.date | None:

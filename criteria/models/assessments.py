@@ -72,6 +72,18 @@ class Assessment(models.Model):
         return reverse("assessment", args=[self.period.key, self.indicator.code, self.unit_id])
 
 
+def waits_for(user: Any) -> Q:
+    """Return the condition "this person's decision is next" on revisions of his scope."""
+    examined_here = Exists(places_of("assessment__").with_a_district()) & Exists(
+        Examiner.objects.as_of(OuterRef("assessment__period__ends_on"))
+    )
+    if user.role == Role.DISTRICT:
+        return Q(examined_here, state=State.SUBMITTED)
+    if user.role == Role.PROVINCE:
+        return Q(state=State.EXAMINED) | Q(~examined_here, state=State.SUBMITTED)
+    return Q(pk__in=())
+
+
 class RevisionQuerySet(models.QuerySet["Revision"]):
     def visible_to(self, user: Any) -> "RevisionQuerySet":
         if user.sees_everything:
@@ -89,14 +101,7 @@ class RevisionQuerySet(models.QuerySet["Revision"]):
 
     def waiting_for(self, user: Any) -> "RevisionQuerySet":
         """Return what this person's decision is next on: the queue of the district, or of the province."""
-        examined_here = Exists(places_of("assessment__").with_a_district()) & Exists(
-            Examiner.objects.as_of(OuterRef("assessment__period__ends_on"))
-        )
-        if user.role == Role.DISTRICT:
-            return self.visible_to(user).filter(examined_here, state=State.SUBMITTED)
-        if user.role == Role.PROVINCE:
-            return self.visible_to(user).filter(Q(state=State.EXAMINED) | Q(~examined_here, state=State.SUBMITTED))
-        return self.none()
+        return self.filter(state__in=PENDING).visible_to(user).filter(waits_for(user))
 
 
 class Revision(models.Model):
@@ -136,7 +141,11 @@ class Revision(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "lần đánh giá"
         ordering = ("assessment_id", "number")
-        indexes = (models.Index(fields=("state", "submitted_at"), name="revision_queue"),)
+        indexes = (
+            models.Index(fields=("state", "submitted_at"), name="revision_queue"),
+            # Every page asks whether there is sample data; without any it would walk all revisions to find none.
+            models.Index(fields=("id",), condition=Q(is_sample=True), name="sample_revision"),
+        )
         constraints = (
             models.UniqueConstraint(fields=("assessment", "number"), name="one_revision_of_a_number"),
             models.UniqueConstraint(

@@ -155,6 +155,11 @@ class YearlyTitle(models.Model):
 # --- công nhận -------------------------------------------------------------------------------------------
 
 
+def in_force_on(day: Any) -> Q:
+    """Return the condition "decided by the day and not revoked by then" on recognitions."""
+    return Q(Q(revoked_on__isnull=True) | Q(revoked_on__gt=day), decided_on__lte=day)
+
+
 class RecognitionQuerySet(models.QuerySet["Recognition"]):
     def standing(self) -> "RecognitionQuerySet":
         return self.filter(STANDS)
@@ -164,7 +169,7 @@ class RecognitionQuerySet(models.QuerySet["Recognition"]):
 
     def in_force_on(self, day: Any) -> "RecognitionQuerySet":
         """Return the recognitions decided by the day and not revoked by then."""
-        return self.standing().filter(Q(revoked_on__isnull=True) | Q(revoked_on__gt=day), decided_on__lte=day)
+        return self.standing().filter(in_force_on(day))
 
 
 class Recognition(models.Model):
