@@ -7,14 +7,16 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Case, Prefetch, Q, Subquery, TextChoices, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, TextChoices, Value, When
 from django.db.models.functions import Coalesce
 
 from communes.models import Unit, UnitVersion, UnitVersionQuerySet, User
 from criteria.models import (
     PENDING,
+    Attachment,
     Condition,
     ConditionResult,
+    Entry,
     Indicator,
     Review,
     Revision,
@@ -42,6 +44,7 @@ class UnitList(TextChoices):
 
 
 UNCOUNTED = (Standing.NOT_MET.value, Standing.PENDING.value)
+DESK = {"draft": "Đang nhập", "returned": "Trả lại để bổ sung"}
 LISTS = [*Standing.choices, *UnitList.choices]
 
 
@@ -82,7 +85,30 @@ class Row:
 
     @property
     def confirmation(self) -> Review | None:
-        return next(iter(self.counted.reviews.all()), None) if self.counted else None
+        return self._decision(Verb.CONFIRM)
+
+    @property
+    def examination(self) -> Review | None:
+        return self._decision(Verb.EXAMINE)
+
+    def _decision(self, verb: Verb) -> Review | None:
+        reviews = self.shown.reviews.all() if self.shown else []
+        return next((one for one in reviews if one.verb == verb), None)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The last saving by a workbook: from which upload the result came."""
+        return next(iter(self.shown.entries.all()), None) if self.shown else None
+
+    @property
+    def reason(self) -> str:
+        """Why the unit is not counted as met, in words; what failed is named beside (`failed`)."""
+        if self.standing == Standing.PENDING and self.work_state:
+            return self.work_state[1]
+        if self.standing == Standing.MISSING:
+            on_desk = next((word for word in self.remarks if word in DESK), "")
+            return DESK.get(on_desk, "Không đăng ký phấn đấu" if self.is_unregistered else "Chưa nhập")
+        return ""
 
     @property
     def failed(self) -> list[Condition]:
@@ -93,9 +119,17 @@ class Row:
 
 
 def units_behind(
-    scope: Scope, asked_day: datetime.date, figures: Figures, district: UnitVersion | None, standing: str
+    scope: Scope,
+    asked_day: datetime.date,
+    figures: Figures,
+    district: UnitVersion | None,
+    standing: str,
+    condition: int | None = None,
 ) -> UnitVersionQuerySet:
-    """Return the units of a figure in official order, with how they stand, narrowed as asked."""
+    """Return the units of a figure in official order, with how they stand, narrowed as asked.
+
+    `condition` is the number of one that they do not meet; a sensitive one narrows to nobody.
+    """
     target, day = figures.target, figures.results_to
     units = units_of(scope, asked_day, figures).of_kinds(target.kinds)
     if district is not None:
@@ -111,6 +145,14 @@ def units_behind(
     )
     if standing:
         listed = listed.filter(in_list(scope, asked_day, figures, standing))
+    if condition is not None:
+        failed = ConditionResult.objects.filter(
+            revision=OuterRef("counted_id"),
+            verdict=Verdict.NOT_MET,
+            condition__number=condition,
+            condition__is_sensitive=False,
+        )
+        listed = listed.filter(Exists(failed))
     return listed.with_district_on(figures.units_as_of).select_related("unit").in_official_order()
 
 
@@ -146,13 +188,22 @@ def revisions_with_all(user: User) -> RevisionQuerySet:
     A sensitive condition is named in no list.
     """
     failed = ConditionResult.objects.filter(verdict=Verdict.NOT_MET, condition__is_sensitive=False)
-    confirmed = Review.objects.filter(verb=Verb.CONFIRM).select_related("by__unit")
+    decided = Review.objects.filter(verb__in=(Verb.EXAMINE, Verb.CONFIRM)).select_related("by__unit")
+    uploaded = Entry.objects.filter(upload__isnull=False).select_related("upload").order_by("-at")
+    evidence = Attachment.objects.live().filter(
+        unit=OuterRef("assessment__unit"),
+        evidence__period=OuterRef("assessment__period"),
+        evidence__indicator=OuterRef("assessment__indicator"),
+    )
+    count = evidence.order_by().values("unit").annotate(count=Count("pk")).values("count")
     return (
         with_examination(Revision.objects.visible_to(user))
-        .select_related("assessment__period", "assessment__indicator", "submitted_by")
+        .annotate(evidence_count=Coalesce(Subquery(count), Value(0)))
+        .select_related("assessment__period", "assessment__indicator", "submitted_by__unit")
         .prefetch_related(
             Prefetch("results", failed.select_related("condition").order_by("condition__number")),
-            Prefetch("reviews", confirmed.prefetch_related("by__unit__versions").order_by("-at")),
+            Prefetch("reviews", decided.prefetch_related("by__unit__versions").order_by("-at")),
+            Prefetch("entries", uploaded),
         )
     )
 

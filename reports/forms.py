@@ -33,6 +33,8 @@ class UnitsBehindForm(FiguresForm):
     district = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
     standing = forms.ChoiceField(choices=[("", "Tất cả"), *LISTS], required=False, widget=forms.HiddenInput)
 
+    condition = forms.IntegerField(min_value=1, max_value=999, required=False, widget=forms.HiddenInput)
+
     def value(self, name: str) -> Any:
         """Return what was asked, or "" where it makes no sense."""
         return self.cleaned_data.get(name) or ""

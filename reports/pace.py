@@ -7,7 +7,7 @@ under `least_points` periods (`data/outlook.toml`).
 
 import datetime
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +20,7 @@ from communes.templatetags.vietnamese import number, percent
 from criteria.models import ReportingPeriod
 from reports.progress import Figures, months_before
 from reports.scopes import Scope
-from reports.trend import changes_in, figures_through
+from reports.through import changes_in, figures_through
 
 SETUP = tomllib.loads((Path(__file__).parent / "data" / "outlook.toml").read_text("utf-8"))
 YEAR = 12  # months
@@ -151,30 +151,56 @@ class Pace:
         return f"Chưa dự báo: cần ít nhất {SETUP['least_points']} kỳ có kết quả trên các đơn vị tương đương."
 
 
-def paces(scope: Scope, figures: Iterable[Figures], periods: Sequence[ReportingPeriod]) -> dict[int, Pace]:
-    """Return by target the way of the figures that are counted on the units of their own day: three queries.
+@dataclass(frozen=True)
+class Ways:
+    """What was read of the way of some targets: their figures of other days, boundary changes, the periods to come."""
 
-    `periods` are those with results.
+    through: Mapping[int, Sequence[Figures]]
+    changes: Mapping[str, Sequence[datetime.date]]
+    lasts: Mapping[str, datetime.date]
+    ends: Collection[datetime.date]
+    coming: Sequence[datetime.date]
+
+    def points(self, figures: Figures) -> list[Figures]:
+        """The figures of the days with results, in the order of time."""
+        return [one for one in self.through[figures.target.pk] if one.units_as_of in self.ends]
+
+    def pace(self, figures: Figures) -> Pace:
+        target = figures.target
+        then = months_before(figures.units_as_of, YEAR)
+        before = next((one for one in self.through[target.pk] if one.units_as_of == then), None)
+        points = [one for one in self.points(figures) if one.units_as_of <= figures.units_as_of][-POINTS:]
+        last = min(target.due_on, self.lasts.get(target.indicator.level, target.due_on))
+        return pace_of(figures, before, points, self.changes[target.indicator.level], last, self.coming)
+
+
+def ways_of(
+    scope: Scope, figures: Sequence[Figures], periods: Sequence[ReportingPeriod], *, of_all_days: bool = False
+) -> Ways | None:
+    """Read the way of figures that are counted on the units of their own day: three queries; None if there is none.
+
+    `periods` are those with results: the last ones before the figures, or all of them, as a chart shows them.
     """
     asked = [one for one in figures if not one.is_now and one.tally.total]
     if not asked:
-        return {}
+        return None
     ends = {period.ends_on for period in periods}
-    before = {one.target.pk: months_before(one.units_as_of, YEAR) for one in asked}
     latest = max(one.units_as_of for one in asked)
-    days = sorted({*sorted(day for day in ends if day <= latest)[-POINTS:], *before.values(), latest})
-    through = figures_through(scope, [one.target for one in asked], days)
-    changes = changes_in(scope)
-    lasts = scope.last_days(max(one.target.due_on for one in asked))
-    coming = coming_days(latest, {period.kind for period in periods})
-    found = {}
-    for one in asked:
-        level = one.target.indicator.level
-        points = [at for at in through[one.target.pk] if at.units_as_of in ends and at.units_as_of <= one.units_as_of]
-        then = next(at for at in through[one.target.pk] if at.units_as_of == before[one.target.pk])
-        last = min(one.target.due_on, lasts.get(level, one.target.due_on))
-        found[one.target.pk] = pace_of(one, then, points, changes[level], last, coming)
-    return found
+    shown = ends if of_all_days else sorted(day for day in ends if day <= latest)[-POINTS:]
+    days = sorted({*shown, *(months_before(one.units_as_of, YEAR) for one in asked)})
+    return Ways(
+        figures_through(scope, [one.target for one in asked], days),
+        changes_in(scope),
+        scope.last_days(max(one.target.due_on for one in asked)),
+        ends,
+        coming_days(latest, {period.kind for period in periods}),
+    )
+
+
+def paces(scope: Scope, figures: Sequence[Figures], periods: Sequence[ReportingPeriod]) -> dict[int, Pace]:
+    """Return by target the way of the figures that have one: three queries."""
+    ways = ways_of(scope, figures, periods)
+    return {one.target.pk: ways.pace(one) for one in figures if one.target.pk in ways.through} if ways else {}
 
 
 def coming_days(after: datetime.date, kinds: set[str]) -> list[datetime.date]:

@@ -4,25 +4,20 @@ The figures before and after a change count other units: they are never joined i
 """
 
 import datetime
-from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import pairwise
 from math import ceil
-from typing import Any
 
-from django.db.models import Count
-
-from communes.models import Succession
-from reports.models import Target
-from reports.progress import Figures, Standing, Tally, counts, levels_of
-from reports.scopes import Scope
+from reports.pace import Pace
+from reports.path import Path
+from reports.progress import Figures
 
 TOP, BOTTOM = 30, 150  # px at 100 % and at 0 %
 MARGIN = 12  # % of the width left free on either side, for the words of the outer points
+AHEAD = "97.00"  # % of the width: what is to come, in the right margin
 LABELS, LABELS_ON_A_PHONE = 8, 4
-HELD = ("joined_on", "starts_on", "ends_on")  # since when and until when a unit counted in the scope
 
 
 class Labelled(StrEnum):
@@ -59,6 +54,24 @@ class Break:
 
 
 @dataclass(frozen=True)
+class Stroke:
+    """A piece of a line, as the drawing places it."""
+
+    x1: str
+    y1: str
+    x2: str
+    y2: str
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Where the forecast leads, in the free margin on the right: a line to the mean, and the range."""
+
+    line: Stroke
+    range: Stroke
+
+
+@dataclass(frozen=True)
 class Trend:
     """Points in the order of time; `lines` join two neighbours between which no boundary changed."""
 
@@ -66,6 +79,8 @@ class Trend:
     lines: list[tuple[Point, Point]]
     breaks: list[Break]
     target_y: str = ""
+    path: list["Stroke"] = field(default_factory=list)
+    forecast: "Ahead | None" = None
 
     @property
     def target_dy(self) -> int:
@@ -73,12 +88,11 @@ class Trend:
         return 16 if self.points[-1].is_reached else -6
 
 
-def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> Trend | None:
-    """Return the trend of the target over the days with results, or None under two of them: two queries.
+def trend_of(figures: Figures, asked: Sequence[Figures], changes: Sequence[datetime.date]) -> Trend | None:
+    """Return the trend of the target through the figures of the days with results, or None under two of them.
 
     Of a level that has ended the last point is the figure itself, of the last day on which its units lived.
     """
-    asked = figures_through(scope, [figures.target], sorted(set(days)))[figures.target.pk]
     found = [one for one in asked if one.tally.total]
     if asked and not asked[-1].tally.total and all(one.units_as_of < figures.units_as_of for one in found):
         found += [figures] if figures.tally.total else []
@@ -86,7 +100,6 @@ def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> T
         return None
     target_y = height_of(figures.target.percent) if figures.is_asked else ""
     points = points_of(found)
-    changes = changes_in(scope)[figures.target.indicator.level]
     breaks, lines = [], []
     for number, (before, after) in enumerate(pairwise(points)):
         between = [on for on in changes if before.day < on <= after.day]
@@ -97,45 +110,23 @@ def trend_of(scope: Scope, figures: Figures, days: Sequence[datetime.date]) -> T
     return Trend(points, lines, breaks, target_y)
 
 
-def figures_through(scope: Scope, targets: Sequence[Target], days: Sequence[datetime.date]) -> dict[int, list[Figures]]:
-    """Return for each target the figure of each of the days, in one query beside the scope's own.
-
-    The database groups the units by the days between which they lived, and stood as they did; what holds on a day is
-    counted here.
-    """
-    if not days:
-        return {target.pk: [] for target in targets}
-    living = scope.with_joined_on().filter(unit__level__in=levels_of(targets)).order_by()
-    columns = ("unit__level", "kind", *HELD)
-    spans = "unit__standing_spans__"
-    stood = list(
-        living.filter(
-            **{f"{spans}indicator__in": [target.indicator_id for target in targets]},
-            **{f"{spans}starts_on__lte": max(days), f"{spans}ends_on__gte": min(days)},
-        )
-        .values_list(*columns, *(spans + name for name in ("indicator", "starts_on", "ends_on", "standing")))
-        .annotate(Count("pk"))
+def with_outlook(trend: Trend, path: Path | None, pace: Pace | None) -> Trend:
+    """Add to the drawing the path to the target and, where the target is still to come, the forecast."""
+    if path is None:
+        return trend
+    on = {waypoint.on: height_of(float(waypoint.share)) for waypoint in path.waypoints}
+    places = [(point.x, on[point.day]) for point in trend.points if point.day in on]
+    last = trend.points[-1]
+    if path.target.due_on > last.day:
+        places.append((AHEAD, height_of(path.target.percent)))
+    strokes = [Stroke(*before, *after) for before, after in pairwise(places)]
+    one = pace.forecast if pace else None
+    if one is None or pace is None:
+        return replace(trend, path=strokes)
+    mean, slow, fast = (height_of(met * 100 / pace.figures.tally.total) for met in (one.met, one.slow, one.fast))
+    return replace(
+        trend, path=strokes, forecast=Ahead(Stroke(last.x, last.y, AHEAD, mean), Stroke(AHEAD, slow, AHEAD, fast))
     )
-    return {target.pk: [figures_on(scope, target, day, stood) for day in days] for target in targets}
-
-
-def figures_on(scope: Scope, target: Target, day: datetime.date, stood: Sequence[Any]) -> Figures:
-    """Count what holds on the day out of the groups of `figures_through`."""
-    total = sum(life.units for life in scope.lives if counts(target, life.level, life.kind) and life.holds_on(day))
-    tally = Counter({Standing.MISSING.value: total})
-    for level, kind, joined, starts, ends, indicator, begins, until, standing, units in stood:
-        stands = indicator == target.indicator_id and begins <= day <= until
-        if stands and counts(target, level, kind) and lived_on(day, joined, starts, ends):
-            tally[Standing.MISSING.value] -= units
-            tally[standing] += units
-    found = {one.value: tally[one.value] for one in Standing}
-    return Figures(target, day, day, scope.is_asked, {0: Tally(**found)})
-
-
-def lived_on(
-    day: datetime.date, joined_on: datetime.date, starts_on: datetime.date, ends_on: datetime.date | None
-) -> bool:
-    return joined_on <= day and starts_on <= day and (ends_on is None or day <= ends_on)
 
 
 def points_of(found: Sequence[Figures]) -> list[Point]:
@@ -169,13 +160,3 @@ def place_of(number: float, points: int) -> str:
 def height_of(percent: float) -> str:
     """Return where a share stands in the drawing, in pixels from above."""
     return f"{BOTTOM - percent * (BOTTOM - TOP) / 100:.1f}"
-
-
-def changes_in(scope: Scope) -> dict[str, list[datetime.date]]:
-    """Return by level the days on which units of the scope were re-arranged, in the order of time: one query."""
-    units = scope.origins.order_by().values("unit")
-    days = Succession.objects.filter(successor__in=units).order_by("effective_on")
-    found: dict[str, list[datetime.date]] = defaultdict(list)
-    for level, on in days.values_list("successor__level", "effective_on").distinct():
-        found[level].append(on)
-    return found

@@ -25,7 +25,7 @@ from criteria.models import (
 from reports import scopes
 from reports.models import Plan, Target
 from reports.progress import Boundaries, Figures, Standing, Tally, final_targets, progress
-from reports.trend import figures_through
+from reports.through import figures_through
 from tests.histories import CHANGES, LAST, Law, live, write_periods, write_results, write_targets, write_units
 from tests.oracle import Answer, Oracle, Tables
 

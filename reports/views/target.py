@@ -1,57 +1,124 @@
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from communes.models import Level, UnitVersion
+from communes.models import Kind, Level, UnitVersion
+from criteria.uploads.places import refusal_to_upload
 from criteria.views import SignedIn
-from reports.drilldown import rows, tally_of, units_behind
+from reports.attention import concerns
+from reports.drilldown import LISTS, UnitList, rows, tally_of, units_behind
 from reports.explaining import day_notice
 from reports.forms import UnitsBehindForm
 from reports.models import Target
-from reports.progress import Figures, Standing, final_targets, progress
-from reports.trend import trend_of
+from reports.pace import ways_of
+from reports.path import path_of
+from reports.progress import Figures, Standing, progress
+from reports.scenarios import failed_items, parts_of_the_rest, scenarios
+from reports.trend import trend_of, with_outlook
 from reports.views.asking import Asked, asked, names_districts
 
 UNITS_ON_A_PAGE = 100
 
 
 def target(request: SignedIn, code: str) -> HttpResponse:
-    """The units behind a target's figure: met, not met and why, sent, missing; each leads to its assessment."""
+    """The way to a target, and the units behind its figure: met, not met and why, sent, missing, each a way on."""
     form = UnitsBehindForm(request.GET)
     asking = asked(form, request.user)
     if asking is None:
         raise Http404
-    figures = progress(asking.scope, asking.day, asking.boundaries, [target_of(asking, code)])[0]
+    targets = targets_of(asking, code)
+    figures = progress(asking.scope, asking.day, asking.boundaries, targets[-1:])[0]
     districts = districts_of(asking, figures)
-    district = district_of(districts, form.value("district"))
-    standing = form.value("standing")
-    units = units_behind(asking.scope, asking.day, figures, district, standing)
-    tally = tally_of(figures, district)
-    page = Paginator(units, UNITS_ON_A_PAGE).get_page(request.GET.get("page"))
+    chosen = Chosen(
+        district_of(districts, form.value("district")), form.value("standing"), form.value("condition") or None
+    )
     context = {
         "asked": asking,
         "form": form,
         "figures": figures,
-        "tally": tally,
-        "district": district,
         "districts": districts if len(districts) > 1 else [],
-        "standing": standing,
         "overview_url": asking.address("overview"),
-        "tabs": tabs(asking, figures, district),
         "day_notice": day_notice(asking.scope, figures, asking.day, asking.boundaries),
-        "trend": None if asking.is_now or district else trend_of(asking.scope, figures, asking.days),
-        "page": page,
-        "names_districts": names_districts(page),
-        "rows": rows(page, figures, request.user),
+        "address": request.build_absolute_uri(asking.units_behind(figures.target, **chosen.query)),
+        **lists(request, asking, figures, chosen),
     }
+    if not (chosen.query or asking.is_now):
+        context |= way(asking, figures, targets, districts)
     return render(request, "target.html", context)
 
 
-def target_of(asking: Asked, code: str) -> Target:
-    """Return the plan's target on the indicator of this code."""
-    for one in final_targets(asking.scope.plan):
-        if one.indicator.code == code:
-            return one
+@dataclass(frozen=True)
+class Chosen:
+    """To what the list behind the figure is narrowed."""
+
+    district: UnitVersion | None
+    standing: str
+    condition: int | None
+
+    @property
+    def query(self) -> dict[str, str]:
+        given = {"district": self.district.code if self.district else "", "standing": self.standing}
+        given |= {"condition": str(self.condition or "")}
+        return {name: value for name, value in given.items() if value}
+
+    @property
+    def words(self) -> str:
+        """The name of the list."""
+        words = dict(LISTS).get(self.standing, "Tất cả")
+        return f"{words}, không đạt nội dung {self.condition}" if self.condition else str(words)
+
+
+def lists(request: SignedIn, asking: Asked, figures: Figures, chosen: Chosen) -> dict[str, Any]:
+    """Return the units behind the figure, and the ways to the other lists of it."""
+    district = chosen.district
+    units = units_behind(asking.scope, asking.day, figures, district, chosen.standing, chosen.condition)
+    page = Paginator(units, UNITS_ON_A_PAGE).get_page(request.GET.get("page"))
+    return {
+        "tally": tally_of(figures, district),
+        "district": district,
+        "standing": chosen.standing,
+        "list": chosen.words,
+        "groups": groups(asking, figures, district),
+        "left_out": left_out(asking, figures),
+        "page": page,
+        "names_districts": names_districts(page),
+        "rows": rows(page, figures, request.user),
+        "may_open_uploads": not refusal_to_upload(request.user.role),
+    }
+
+
+def way(asking: Asked, figures: Figures, targets: list[Target], districts: list[UnitVersion]) -> dict[str, Any]:
+    """Return the way to the target: path, forecast, who holds the rest, what failed, what would follow."""
+    ways = ways_of(asking.scope, [figures], asking.periods, of_all_days=True)
+    if ways is None:
+        return {}
+    pace, points = ways.pace(figures), ways.points(figures)
+    trend = trend_of(figures, points, ways.changes[figures.target.indicator.level])
+    path = path_of([one for one in points if one.units_as_of <= figures.units_as_of], targets)
+    lacking = concerns(asking.scope, [figures], asking.day)
+    items = failed_items(asking.scope, figures, asking.day, lacking) if figures.tally.not_met else []
+    urls = [asking.units_behind(figures.target, district=one.code) for one in districts]
+    return {
+        "pace": pace,
+        "trend": with_outlook(trend, path, pace) if trend else None,
+        "path": path,
+        "items": items,
+        "scenarios": scenarios(figures, lacking, items),
+        "parts": parts_of_the_rest(figures, districts, urls) if len(districts) > 1 else [],
+    }
+
+
+def targets_of(asking: Asked, code: str) -> list[Target]:
+    """Return the plan's targets on the indicator of this code, the milestones first, the final one last."""
+    found = asking.scope.plan.targets.filter(indicator__code=code).select_related("indicator__criterion")
+    return list(found.order_by("due_on")) or _not_found()
+
+
+def _not_found() -> list[Target]:
     raise Http404
 
 
@@ -73,12 +140,49 @@ def district_of(districts: list[UnitVersion], code: str) -> UnitVersion | None:
     raise Http404
 
 
-def tabs(asking: Asked, figures: Figures, district: UnitVersion | None) -> list[tuple[str, str, int, str]]:
-    """Return the ways to narrow the list: standing, words, number of units, address."""
+@dataclass(frozen=True)
+class Tab:
+    """One list behind the figure: the name of it in the address, its words, how many units, where it opens."""
+
+    value: str
+    words: str
+    units: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Counted, not counted, or without a result: the three answers to "why this number"."""
+
+    whole: Tab
+    tabs: list[Tab]
+
+
+def groups(asking: Asked, figures: Figures, district: UnitVersion | None) -> list[Group]:
+    """Return the lists that make up the figure, and the one of all."""
     tally = tally_of(figures, district)
     place = {"district": district.code} if district else {}
-    found = [("", "Tất cả", tally.total, asking.units_behind(figures.target, **place))]
-    for one in Standing:
-        url = asking.units_behind(figures.target, standing=one.value, **place)
-        found.append((one.value, one.label, getattr(tally, one.value), url))
-    return found
+
+    def tab(value: str, words: str, units: int) -> Tab:
+        given = {"standing": value} if value else {}
+        return Tab(value, words, units, asking.units_behind(figures.target, **given, **place))
+
+    one = {standing: tab(standing.value, str(standing.label), getattr(tally, standing)) for standing in Standing}
+    uncounted = tab(UnitList.UNCOUNTED, UnitList.UNCOUNTED.label, tally.not_met + tally.pending)
+    return [
+        Group(tab("", "Tất cả", tally.total), []),
+        Group(tab(Standing.MET, "Được tính", tally.met), [one[Standing.MET]]),
+        Group(uncounted, [one[Standing.NOT_MET], one[Standing.PENDING]]),
+        Group(tab(Standing.MISSING, "Chưa có kết quả", tally.missing), [one[Standing.MISSING]]),
+    ]
+
+
+def left_out(asking: Asked, figures: Figures) -> list[tuple[str, int]]:
+    """Return the kinds of the level that the target does not count, and how many units of each lived on the day."""
+    if figures.is_now:
+        return []
+    counted: Counter[str] = Counter()
+    for life in asking.scope.lives_on(figures.units_as_of, asking.day):
+        if life.level == figures.target.indicator.level and life.kind not in figures.target.kinds:
+            counted[life.kind] += life.units
+    return [(Kind(kind).label.lower(), units) for kind, units in sorted(counted.items())]
