@@ -1,6 +1,7 @@
 """What every test may lean on: the browser, fast settings, the people, and a walk over every page."""
 
 import datetime
+import gc
 import io
 import os
 import shutil
@@ -12,9 +13,11 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
+from django.template import Context, Template
 from django.test import override_settings
+from django.test.signals import template_rendered
 from pytest_django import DjangoDbBlocker
 
 from communes.models import Role, Unit, UnitVersion, User
@@ -63,6 +66,27 @@ def browser_context_args(browser_context_args: dict) -> dict:
     return {**browser_context_args, "viewport": {"width": 1366, "height": 768}, "locale": "vi-VN"}
 
 
+# --- speed -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rare_collections() -> None:
+    """Nearly all garbage of a test goes by reference counts; looking for the rest took a tenth of the run."""
+    gc.set_threshold(100_000, 20, 20)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _contexts_of_whole_pages(django_test_environment: None) -> None:
+    """`response.context` is that of the page: Django's own test runner copies it for each of its parts as well."""
+
+    def render(template: Template, context: Context) -> str:
+        if context.template is template:
+            template_rendered.send(sender=template, template=template, context=context)
+        return template.nodelist.render(context)
+
+    Template._render = render
+
+
 # --- settings --------------------------------------------------------------------------------------------
 
 
@@ -105,6 +129,16 @@ def reference(db: None) -> None:
         load_reference()
 
 
+@pytest.fixture(scope="module")
+def module_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """One transaction around the tests of a module: what its fixtures make is made once, and gone after the last."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        if not Unit.objects.exists():
+            load_reference()
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def without_reference(db: None) -> None:
     """No rows at all in our tables, for the tests of loading; rolled back after the test."""
@@ -144,46 +178,62 @@ def administrator(db: None) -> AbstractBaseUser:
     )
 
 
+PEOPLE: dict[str, tuple[str, Role, str | None]] = {
+    "an": ("Nguyễn Thị An", Role.COMMUNE, "23905"),
+    "bao": ("Trần Quốc Bảo", Role.DISTRICT, "632"),
+    "binh": ("Nguyễn Văn Bình", Role.DISTRICT, "633"),
+    "chi": ("Lê Thị Chi", Role.PROVINCE, "64"),
+    "chinh": ("Phạm Văn Chinh", Role.PROVINCE, "64"),
+    "lan": ("Hoàng Thị Lan", Role.LEADER, "64"),
+    "quang": ("Vũ Minh Quang", Role.ADMINISTRATOR, None),
+}
+
+
 @pytest.fixture
 def an(reference: None) -> User:
     """An, commune officer of Xã Ia Băng (huyện Chư Prông)."""
-    return person("an", "Nguyễn Thị An", Role.COMMUNE, "23905")
+    return one_of_us("an")
 
 
 @pytest.fixture
 def bao(reference: None) -> User:
     """Bảo, district officer of Chư Prông, above An."""
-    return person("bao", "Trần Quốc Bảo", Role.DISTRICT, "632")
+    return one_of_us("bao")
 
 
 @pytest.fixture
 def binh(reference: None) -> User:
     """Bình, district officer of Chư Sê, the next district."""
-    return person("binh", "Nguyễn Văn Bình", Role.DISTRICT, "633")
+    return one_of_us("binh")
 
 
 @pytest.fixture
 def chi(reference: None) -> User:
     """Chi, provincial officer of Gia Lai."""
-    return person("chi", "Lê Thị Chi", Role.PROVINCE, "64")
+    return one_of_us("chi")
 
 
 @pytest.fixture
 def chinh(reference: None) -> User:
     """Chinh, another provincial officer of Gia Lai: the second pair of eyes."""
-    return person("chinh", "Phạm Văn Chinh", Role.PROVINCE, "64")
+    return one_of_us("chinh")
 
 
 @pytest.fixture
 def lan(reference: None) -> User:
     """Lan, leader of Gia Lai."""
-    return person("lan", "Hoàng Thị Lan", Role.LEADER, "64")
+    return one_of_us("lan")
 
 
 @pytest.fixture
 def quang(reference: None) -> User:
     """Quang, administrator: sees every province, has no place."""
-    return person("quang", "Vũ Minh Quang", Role.ADMINISTRATOR, None, is_staff=True, is_superuser=True)
+    return one_of_us("quang")
+
+
+def one_of_us(name: str) -> User:
+    full_name, role, code = PEOPLE[name]
+    return person(name, full_name, role, code, **dict.fromkeys(("is_staff", "is_superuser"), role == "administrator"))
 
 
 def person(username: str, full_name: str, role: str, code: str | None, **given: Any) -> User:

@@ -5,6 +5,7 @@ The object is what An of Xã Ia Băng (huyện Chư Prông, Gia Lai) sent for 20
 """
 
 from collections.abc import Callable, Iterator
+from http.cookies import SimpleCookie
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from communes.models import BoundaryEvent, User
+from communes.models import BoundaryEvent, Role, User
 from criteria.evidence.files import prepare
 from criteria.law_acts import keep_text
-from criteria.models import Assessment, Checklist, Review, SignedCopy, Verb
+from criteria.models import Assessment, Checklist, Evidence, Review, SignedCopy, Verb
 from tests.cases import BASIC, entered, taken
+from tests.conftest import PEOPLE, one_of_us, person
 from tests.event_cases import drafted, step
 from tests.evidence_files import pdf, sent
 from tests.register_cases import title
@@ -198,18 +200,24 @@ def names(patterns: list[Any]) -> Iterator[str]:
             yield pattern.name
 
 
-@pytest.fixture
-def people(request, reference, make_person) -> dict[str, Any]:
-    dinh = make_person("dinh", "province", "52")
-    rest = {name: request.getfixturevalue(name) for name in WHO if name not in ("anonymous", "dinh")}
-    return {**rest, "dinh": dinh, "anonymous": None}
+@pytest.fixture(scope="module")
+def people(module_db) -> dict[str, Any]:
+    dinh = person("dinh", "Đinh", Role.PROVINCE, "52")
+    return {name: one_of_us(name) for name in WHO if name in PEOPLE} | {"dinh": dinh, "anonymous": None}
+
+
+@pytest.fixture(scope="module")
+def evidence(people) -> Evidence:
+    """What An sent for Ia Băng, with its evidence."""
+    evidence = attached(Client(), people["an"], file=sent("a.pdf", pdf()))
+    taken(Verb.SUBMIT, entered(people["an"])[0], people["an"])
+    return evidence
 
 
 @pytest.fixture
-def address(an, bao, chi, quang) -> Callable[[str], str]:
+def address(db, people, evidence) -> Callable[[str], str]:
     """Return the address of a name for Ia Băng, what it sent and what its district handed in."""
-    evidence = attached(Client(), an, file=sent("a.pdf", pdf()))
-    taken(Verb.SUBMIT, entered(an)[0], an)
+    an, bao, chi, quang = (people[name] for name in ("an", "bao", "chi", "quang"))
 
     def of(name: str) -> str:
         if name == "event" or (name.startswith("event_") and name != "event_new"):
@@ -260,10 +268,19 @@ def event_of(maker: User) -> BoundaryEvent:
     return event
 
 
-def answer(person: Any, method: str, url: str, body: dict[str, str]) -> int:
+@pytest.fixture(scope="module")
+def sessions(people) -> dict[str, SimpleCookie]:
+    """The cookies of each person, signed in once."""
+    clients = {name: Client() for name in WHO}
+    for name, client in clients.items():
+        if people[name]:
+            client.force_login(people[name])
+    return {name: client.cookies for name, client in clients.items()}
+
+
+def answer(cookies: SimpleCookie, method: str, url: str, body: dict[str, str] | None = None) -> int:
     client = Client()
-    if person:
-        client.force_login(person)
+    client.cookies.load(cookies.output(header="", sep=";"))
     with transaction.atomic():
         code = client.get(url).status_code if method == "GET" else client.post(url, body).status_code
         transaction.set_rollback(True)
@@ -271,7 +288,7 @@ def answer(person: Any, method: str, url: str, body: dict[str, str]) -> int:
 
 
 @pytest.mark.parametrize("name", GET)
-def test_each_role(people, address, name):
+def test_each_role(sessions, address, name):
     url = address(name)
     if name == "workbook_download":
         url += "?unit=632"
@@ -280,7 +297,7 @@ def test_each_role(people, address, name):
     if name == "signed_copy_new":
         url += f"?indicator={BASIC}"
     codes = {
-        method: " ".join(str(answer(people[who], method, url, BODIES.get(name, {}))) for who in WHO)
+        method: " ".join(str(answer(sessions[who], method, url, BODIES.get(name))) for who in WHO)
         for method in ("GET", "POST")
     }
     assert codes == {"GET": GET[name], "POST": POST[name]}
@@ -299,10 +316,10 @@ ADMIN_OF_ASSESSMENTS = ("", "add/", "{pk}/change/", "{pk}/history/", "{pk}/delet
 
 
 @pytest.mark.parametrize("tail", ADMIN_OF_ASSESSMENTS)
-def test_the_admin_is_closed_without_admin_access(people, address, tail):
+def test_the_admin_is_closed_without_admin_access(sessions, address, tail):
     address("assessment")
     url = f"/admin/criteria/assessment/{tail.format(pk=Assessment.objects.get().pk)}"
-    assert [answer(people[who], "GET", url, {}) for who in WHO[:-1]] == [302] * 7
+    assert [answer(sessions[who], "GET", url) for who in WHO[:-1]] == [302] * 7
 
 
 @pytest.mark.parametrize(
@@ -315,16 +332,15 @@ def test_the_admin_is_closed_without_admin_access(people, address, tail):
         ("{pk}/delete/", "302 403 403 403 403 403 403 403"),
     ],
 )
-def test_the_admin_of_assessments_with_admin_access(people, address, tail, expected):
+def test_the_admin_of_assessments_with_admin_access(sessions, address, tail, expected):
     address("assessment")
     User.objects.update(is_staff=True)
     url = f"/admin/criteria/assessment/{tail.format(pk=Assessment.objects.get().pk)}"
-    fresh = {name: person and User.objects.get(pk=person.pk) for name, person in people.items()}
-    codes = [answer(fresh[who], "GET", url, {}) for who in WHO]
+    codes = [answer(sessions[who], "GET", url) for who in WHO]
     assert " ".join(map(str, codes)) == expected
 
 
-def test_admin_access_alone_opens_nothing_else(people, address):
+def test_admin_access_alone_opens_nothing_else(sessions, address):
     """Whoever is no administrator finds in the admin the assessments and their trails, no other table."""
     address("assessment")
     User.objects.update(is_staff=True)
@@ -332,7 +348,7 @@ def test_admin_access_alone_opens_nothing_else(people, address):
         who: {
             model._meta.model_name
             for model in site._registry
-            if answer(User.objects.get(pk=people[who].pk), "GET", admin_list(model), {}) == 200
+            if answer(sessions[who], "GET", admin_list(model)) == 200
         }
         for who in ("an", "bao", "chi", "lan")
     }
