@@ -115,26 +115,59 @@ def load_reference() -> None:
         call_command(command, stdout=io.StringIO())
 
 
+BLOCKER = pytest.StashKey[DjangoDbBlocker]()
+
+
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
     """The units, the criteria and the plan stand in the test database once, for every test of the session."""
     with django_db_blocker.unblock():
         load_reference()
+        copy_tables("kept_{table}", "{table}", create=True)
+    request.config.stash[BLOCKER] = django_db_blocker
+    yield
+    if connection.vendor == "postgresql":
+        # A process or a thread of the last test may still be on its way out: it must not hold the database.
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A transactional test leaves all tables empty: the reference data is put back before the next test."""
+    blocker = item.config.stash.get(BLOCKER, None)
+    if blocker and not connection.in_atomic_block:
+        with blocker.unblock():
+            if not Unit.objects.exists():
+                copy_tables("{table}", "kept_{table}")
+
+
+def copy_tables(into: str, source: str, *, create: bool = False) -> None:
+    """Copy all our tables, each after those that it points to."""
+    command = "CREATE TABLE {into} AS SELECT * FROM {source}" if create else "INSERT INTO {into} SELECT * FROM {source}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        for model in every_model_in_order():
+            names = {"into": into, "source": source}
+            quoted = {
+                key: connection.ops.quote_name(name.format(table=model._meta.db_table)) for key, name in names.items()
+            }
+            cursor.execute(command.format(**quoted))
 
 
 @pytest.fixture
 def reference(db: None) -> None:
-    """The reference data, loaded again where a transactional test before this one has emptied the tables."""
-    if not Unit.objects.exists():
-        load_reference()
+    """The reference data, as it stands before every test."""
 
 
 @pytest.fixture(scope="module")
 def module_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """One transaction around the tests of a module: what its fixtures make is made once, and gone after the last."""
     with django_db_blocker.unblock(), transaction.atomic():
-        if not Unit.objects.exists():
-            load_reference()
         yield
         transaction.set_rollback(True)
 

@@ -346,9 +346,7 @@ def test_admin_access_alone_opens_nothing_else(sessions, address):
     User.objects.update(is_staff=True)
     opened = {
         who: {
-            model._meta.model_name
-            for model in site._registry
-            if answer(sessions[who], "GET", admin_list(model)) == 200
+            model._meta.model_name for model in site._registry if answer(sessions[who], "GET", admin_list(model)) == 200
         }
         for who in ("an", "bao", "chi", "lan")
     }
