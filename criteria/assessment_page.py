@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from communes.models import User
 from criteria import rules
 from criteria.cases import cases_of
+from criteria.changed import since_in
 from criteria.checking import look_at
 from criteria.evidence.listing import evidence_of
 from criteria.extensions import refusal_of_work
@@ -49,6 +50,7 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
     checklist = _checklist(situation)
     rows = results_of(situation, checklist, user)
     offers, notes = _offers(situation, user, bound)
+    story = story_of(current.assessment, user) if current else []
     return {
         "situation": situation,
         "rows": rows,
@@ -58,7 +60,8 @@ def page_of(situation: Situation, user: User, bound: StepForm | None = None) -> 
         "checklist": checklist,
         "newer": _newer(situation),
         "settles_guidance": not rules.refusal_to_settle_guidance(user.role),
-        "history": story_of(current.assessment, user) if current else [],
+        "history": story,
+        "since": since_in(story, user),
         "evidence": evidence_of(situation, checklist, user),
         "offers": offers,
         "notes": notes,

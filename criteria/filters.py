@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from communes.models import Area, AreaMember, Kind, Level, Role, UnitVersion, User, holds_on
+from criteria.changed import moved_since_before
 from criteria.evidence.lacking import without_evidence
 from criteria.models import ReportingPeriod, Review, Revision, Verb, Verdict
 from criteria.models.assessments import places_of
@@ -20,6 +21,7 @@ EVERY = ("", "Tất cả")
 # What the queue may be narrowed to beside the place, the indicator and the verdict.
 ONLY = {
     "flips": "Khác kết quả trước",
+    "changed": "Thay đổi so với kỳ trước",
     "resent": "Gửi lại sau khi trả lại",
     "corrections": "Điều chỉnh",
     "no_evidence": "Thiếu minh chứng",
@@ -134,6 +136,8 @@ def _only(revisions: Any, which: str) -> Any:
     if which == "flips":
         compared: Any = with_previous(revisions)
         return compared.exclude(previous_verdict=None).exclude(previous_verdict=F("verdict"))
+    if which == "changed":
+        return moved_since_before(with_previous(revisions))
     if which == "resent":
         return revisions.filter(Exists(Review.objects.filter(revision=OuterRef("pk"), verb=Verb.RETURN)))
     if which == "corrections":

@@ -68,6 +68,7 @@ class Event:
     items: list[ReturnedItem] = field(default_factory=list)
     batch: uuid.UUID | None = None
     batch_size: int = 0
+    verb: str = ""
 
     @property
     def summary(self) -> str:
@@ -107,8 +108,19 @@ def return_of(revision: Revision | None, user: User) -> Review | None:
 
 def reasons_by_number(revision: Revision | None, user: User) -> dict[int, str]:
     """Return why the conditions that the last return named came back, by their numbers."""
-    returned = return_of(revision, user)
-    return {item.condition.number: item.reason for item in returned.items.all()} if returned else {}
+    found = reasons_at_items([revision] if revision else [], user)
+    return next((items for _, items in found.values()), {})
+
+
+def reasons_at_items(revisions: Iterable[Revision], user: User) -> dict[int, tuple[str, dict[int, str]]]:
+    """Return by revision that waits to be mended why it came back: as a whole, and by the numbers of its conditions."""
+    if user.role not in rules.SEES_SENSITIVE_ROLES:
+        return {}
+    returned = returns_of(revision for revision in revisions if revision.state == State.RETURNED)
+    return {
+        pk: (review.reason, {item.condition.number: item.reason for item in review.items.all()})
+        for pk, review in returned.items()
+    }
 
 
 def returns_of(revisions: Iterable[Revision]) -> dict[int, Review]:
@@ -205,4 +217,5 @@ def _told_review(review: Review, batch_size: int, *, is_reason_told: bool) -> Ev
         items=list(review.items.all()) if is_reason_told else [],
         batch=review.batch,
         batch_size=batch_size,
+        verb=review.verb,
     )

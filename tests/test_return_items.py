@@ -5,6 +5,8 @@ import pytest
 from criteria.history import reasons_by_number
 from criteria.models import ReturnedItem, Review, Revision, State, Verb
 from tests.cases import address, conditions, entered, line, taken
+from tests.grids import grid_url, opened, typed
+from tests.grids import sent as sent_cells
 from tests.test_assessment_pages import client_of, text
 from tests.test_review_queue import DECIDE, marks
 from tests.test_self_assessment import sheet
@@ -28,6 +30,19 @@ def test_a_reason_at_one_item_is_enough_and_stands_at_the_item(returned, an):
     assert [row["returned"] for row in form.rows()] == ["", "", "", WHY, "", "", "", ""]
     assert f"Lý do trả lại: {WHY}" in text(client_of(an).get(address(returned, "edit/")))
     assert f"Lý do trả lại: {WHY}" in text(client_of(an).get(sheet()))
+
+
+def test_the_grid_says_it_at_the_cell_until_it_is_sent_again(returned, an, lan):
+    client = client_of(an)
+    page = client.get(grid_url())
+    (row,) = page.context["grid"].rows
+    assert [one.returned for one in row.cells] == ["", "", "", WHY, "", "", "", ""]
+    assert text(page).count(f"Trả lại: {WHY}") == 1
+    assert "Lý do trả lại: Xem lý do ở nội dung 4." in text(page)
+    answer = sent_cells(client, opened(client), typed({4: "Chưa đạt"}))
+    assert f"Trả lại: {WHY}" in answer["rows"][str(an.unit_id)]["cells"]["4"]["foot"]
+    taken(Verb.SUBMIT, returned, an)
+    assert WHY not in text(client.get(grid_url()))
 
 
 def test_the_story_and_the_batch_tell_it(returned, an, bao):

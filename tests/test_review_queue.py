@@ -315,3 +315,56 @@ def test_what_changed_since_the_last_decision_is_told(an, bao):
     entered(an, line(but={7: "not_met"}))
     taken(Verb.SUBMIT, revision, an)
     assert "nội dung 4: Chưa đạt → Đạt; nội dung 7: Đạt → Chưa đạt" in text(client.get("/reviews/"))
+
+
+def test_a_sensitive_condition_that_moved_is_not_named_in_the_queue(an, bao, chi):
+    taken(Verb.CONFIRM, sent(bao, line(period="2024-Q3"), period="2024-Q3")[0], chi)
+    Condition.objects.filter(number=4).update(is_sensitive=True)
+    (revision,) = sent(an, line(but={4: "not_met", 5: "not_met"}))
+    client = client_of(bao)
+    before = "Quý III/2024: nội dung 5: Đạt → Chưa đạt; nội dung khác: xem trang đánh giá"
+    assert before in text(client.get("/reviews/"))
+    taken(Verb.RETURN, revision, bao, reason="Rà soát lại.")
+    entered(an, line(but={7: "not_met"}))
+    taken(Verb.SUBMIT, revision, an)
+    seen = text(client.get("/reviews/"))
+    assert "nội dung 5: Chưa đạt → Đạt; nội dung 7: Đạt → Chưa đạt; nội dung khác: xem trang đánh giá" in seen
+    assert "ội dung 4" not in seen
+
+
+def test_what_changed_since_the_period_before_is_a_filter_of_its_own(bao, chi):
+    codes = ("23902", "23905", "23908", "23911")
+    for revision in sent(bao, *(line(code, but={4: "not_met"}, period="2024-Q3") for code in codes), period="2024-Q3"):
+        taken(Verb.CONFIRM, revision, chi)
+    same, other, undone, _ = sent(
+        bao,
+        line("23902", but={4: "not_met"}),
+        line("23905", but={5: "not_met"}),
+        line("23908", but={4: "not_met", 5: "not_met"}),
+        line("23914"),  # nothing before
+    )
+    client = client_of(chi)
+    page = client.get("/reviews/?only=changed")
+    assert {row.revision.pk for row in page.context["rows"]} == {other.pk, undone.pk}
+    assert same.pk not in {row.revision.pk for row in page.context["rows"]}
+    assert "nội dung 4: Chưa đạt → Đạt; nội dung 5: Đạt → Chưa đạt" in text(page)
+    assert client.get("/reviews/?only=flips").context["page"].paginator.count == 0
+
+
+def test_the_page_tells_each_what_is_new_since_he_did_something(an, bao, chi, chinh, lan):
+    (revision,) = sent(an, line(but={4: "not_met"}))
+    url = revision.assessment.get_absolute_url()
+    assert "từ lần xử lý gần nhất" not in text(client_of(bao).get(url))  # nothing was decided yet
+    taken(Verb.RETURN, revision, bao, reason="Rà soát lại.")
+    entered(an, line(but={7: "not_met"}))
+    taken(Verb.SUBMIT, revision, an)
+    moved = "): nội dung 4: Chưa đạt → Đạt; nội dung 7: Đạt → Chưa đạt."
+    assert f"Thay đổi từ lần xử lý gần nhất ({timezone.localdate():%d/%m/%Y}" in text(client_of(bao).get(url))
+    assert moved in text(client_of(bao).get(url))
+    assert moved in text(client_of(chi).get(url))  # since the last decision of others
+    assert "từ lần xử lý gần nhất" not in text(client_of(an).get(url))
+    assert "từ lần xử lý gần nhất" not in text(client_of(lan).get(url))
+    taken(Verb.CONFIRM, taken(Verb.EXAMINE, revision, bao), chi)
+    page = client_of(an).get(url)
+    assert "): không đổi kết quả nội dung nào." in text(page)
+    assert page.content.decode().count('<span class="marker">mới</span>') == 2  # examined, confirmed

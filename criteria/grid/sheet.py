@@ -1,7 +1,7 @@
 """What the grid shows: each unit with how it stands, each cell with what stands, was before, and was typed."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import OuterRef, Subquery
@@ -13,7 +13,7 @@ from criteria.entering import checklists_of
 from criteria.extensions import Extensions, Nothing, extensions_of
 from criteria.grid.cells import KEEP, OVERWRITE, Said, spoken
 from criteria.grid.saving import CellOutcome, Fate, RowOutcome
-from criteria.history import verdict_words
+from criteria.history import reasons_at_items, verdict_words
 from criteria.models import Checklist, Condition, ConditionResult, Indicator, ReportingPeriod, Revision
 from criteria.situations import Situation, situations_of
 
@@ -25,7 +25,7 @@ OWN_DISTRICT_ROLES = (Role.COMMUNE, Role.DISTRICT)
 class GridCell:
     """One unit × condition: `stored` is the text that stands, `previous` that of the last confirmed earlier period.
 
-    `outcome` is there where the person has just typed something.
+    `outcome` is there where the person has just typed something; `returned` is why the condition came back.
     """
 
     unit_id: int
@@ -34,6 +34,7 @@ class GridCell:
     previous: str
     is_open: bool
     outcome: CellOutcome | None = None
+    returned: str = ""
 
     @property
     def name(self) -> str:
@@ -75,7 +76,10 @@ class GridCell:
 
 @dataclass(frozen=True, slots=True)
 class GridRow:
-    """One unit. `refusal` says why it is only read now; over an official result `asks_correction`, by a tick."""
+    """One unit. `refusal` says why it is only read now; over an official result `asks_correction`, by a tick.
+
+    `returned` is why the whole came back, beside what its cells say.
+    """
 
     situation: Situation
     name: str
@@ -83,6 +87,7 @@ class GridRow:
     previous: Revision | None
     cells: list[GridCell]
     outcome: RowOutcome | None = None
+    returned: str = ""
 
     @property
     def unit_id(self) -> int:
@@ -146,13 +151,16 @@ def grid_of(
     situations = situations_of(versions, indicator, period)
     before = _previous(map(_previous_id, situations))
     extensions = extensions_of([period])
+    returned = reasons_at_items([s.in_work for s in situations if s.in_work], user)
     rows = []
     for situation in situations:
         refusal = _refusal(situation, user, extensions)
         outcome = (outcomes or {}).get(situation.version.unit_id)
+        why, items = returned.get(situation.in_work.pk if situation.in_work else 0, ("", {}))
         cells = _cells(situation, conditions, before.get(_previous_id(situation)), outcome, is_open=not refusal)
+        cells = [replace(cell, returned=items.get(cell.condition.number, "")) for cell in cells]
         name = situation.version.title if user.role in OWN_DISTRICT_ROLES else situation.name
-        rows.append(GridRow(situation, name, refusal, before.get(_previous_id(situation)), cells, outcome))
+        rows.append(GridRow(situation, name, refusal, before.get(_previous_id(situation)), cells, outcome, why))
     return Grid(checklist, conditions, rows)
 
 
