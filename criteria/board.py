@@ -9,6 +9,7 @@ import datetime
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import BooleanField, Case, OuterRef, Subquery, Value, When
@@ -21,6 +22,7 @@ from criteria.models import Examiner, Indicator, ReportingPeriod, Review, Revisi
 from criteria.people import Contact, contacts_of
 from criteria.periods import collected_in
 from criteria.registers.expecting import not_registered
+from criteria.rounding import percent_of
 from criteria.situations import CORRECTING, MISSING, STATE_WORDS, UNREGISTERED, state_word, with_revisions
 
 NOT_SENT = (MISSING, State.DRAFT)
@@ -76,13 +78,13 @@ class Cell:
         return sum(one.is_expected and one.is_sent and one.is_in_time for one in self.standings)
 
     @property
-    def completeness(self) -> int | None:
-        """Whole percents, rounded down: 100 only where all have sent."""
-        return self.sent * 100 // self.expected if self.expected else None
+    def completeness(self) -> Decimal | None:
+        """Return the share in percent: 100 only where all have sent."""
+        return percent_of(self.sent, self.expected)
 
     @property
-    def punctuality(self) -> int | None:
-        return self.in_time * 100 // self.expected if self.expected else None
+    def punctuality(self) -> Decimal | None:
+        return percent_of(self.in_time, self.expected)
 
     @property
     def unregistered(self) -> int:

@@ -1,6 +1,7 @@
 """Kỳ báo cáo: opening, closing, the days with their history, extensions; and the board of who has sent what."""
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -201,7 +202,7 @@ def test_the_states_are_counted_and_none_passes_a_hundred(an: User, bao: User, c
         ("examined", 1),
         ("confirmed", 1),
     ]
-    assert (cell.sent, cell.expected, cell.completeness) == (2, 19, 10)
+    assert (cell.sent, cell.expected, cell.completeness) == (2, 19, Decimal("10.53"))
     assert (cell.in_time, cell.punctuality) == (0, 0)
     assert (cell.late, cell.most_late) == (16, 6)
     Revision.objects.filter(pk=sent[1].pk).update(submitted_at=timezone.now() - 7 * DAY)
