@@ -1,6 +1,7 @@
 """What would follow: the figure if those did it that lack least, and which items keep how many units from it."""
 
 import datetime
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ from django.db.models import Count
 from communes.models import UnitVersion
 from communes.templatetags.vietnamese import number, percent
 from criteria.models import Verdict
+from criteria.outlooks import Quarter
 from criteria.rounding import percent_of
 from reports.attention import Concern
 from reports.explaining import NAMED, share_text, spans_behind
@@ -23,22 +25,54 @@ class FailedItem:
 
     number: int
     wording: str
-    checklist: str
     units: int
     alone: int
 
 
-def failed_items(scope: Scope, figures: Figures, day: datetime.date, concerns: Sequence[Concern]) -> list[FailedItem]:
-    """Return the conditions not met, the most frequent first: one query; a sensitive one is named nowhere."""
-    counted = spans_behind(scope, [figures], day).filter(standing=Verdict.NOT_MET).values("counted")
-    columns = ("condition__number", "condition__wording", "revision__checklist__number")
+def failed_items(
+    scope: Scope, figures: Sequence[Figures], day: datetime.date, concerns: Sequence[Concern]
+) -> dict[int, list[FailedItem]]:
+    """Return by indicator the conditions not met, the most frequent first: one query.
+
+    A sensitive one is named nowhere.
+    """
+    asked = [one for one in figures if one.tally.not_met]
+    if not asked:
+        return {}
+    counted = spans_behind(scope, asked, day).filter(standing=Verdict.NOT_MET).values("counted")
+    columns = ("revision__assessment__indicator", "condition__number", "condition__wording")
     rows: Any = NAMED.filter(revision__in=counted).order_by().values_list(*columns).annotate(Count("pk"))
-    found: dict[int, FailedItem] = {}
-    for which, wording, checklist, units in sorted(rows, key=lambda row: row[-1]):
-        before = found[which].units if which in found else 0
-        alone = sum(concern.short == which for concern in concerns)
-        found[which] = FailedItem(which, wording, checklist, before + units, alone)
-    return sorted(found.values(), key=lambda item: (-item.units, item.number))
+    found: dict[int, dict[int, FailedItem]] = defaultdict(dict)
+    for indicator, which, wording, units in sorted(rows, key=lambda row: row[-1]):
+        of = found[indicator]
+        alone = sum(one.short == which and one.indicator == indicator for one in concerns)
+        of[which] = FailedItem(which, wording, units + (of[which].units if which in of else 0), alone)
+    return {
+        indicator: sorted(items.values(), key=lambda item: (-item.units, item.number))
+        for indicator, items in found.items()
+    }
+
+
+def expected_words(scope: Scope, figures: Sequence[Figures], day: datetime.date) -> dict[int, str]:
+    """Return by indicator by when those that do not meet it expect to (dự kiến đạt): one query.
+
+    "Quý III/2025: 4 xã; chưa nêu: 3 xã".
+    """
+    asked = [one for one in figures if one.tally.not_met]
+    if not asked:
+        return {}
+    rows = spans_behind(scope, asked, day).filter(standing=Verdict.NOT_MET).order_by()
+    columns = ("counted__expected_year", "counted__expected_quarter")
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    counted = rows.order_by(*columns).values_list("indicator", *columns).annotate(Count("pk"))
+    for indicator, year, quarter, units in sorted(counted, key=lambda row: (row[1] is None, row[1:3])):
+        words = Quarter(year, quarter).label if year else "chưa nêu"
+        found[indicator].append((words, units))
+    nouns = {one.target.indicator_id: one.target.noun for one in asked}
+    return {
+        indicator: "; ".join(f"{words}: {number(units)} {nouns[indicator]}" for words, units in parts)
+        for indicator, parts in found.items()
+    }
 
 
 def scenarios(figures: Figures, concerns: Sequence[Concern], items: Sequence[FailedItem]) -> list[str]:

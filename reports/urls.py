@@ -1,6 +1,7 @@
 from django.urls import path
 
 from reports.views import events
+from reports.views.briefing import briefing
 from reports.views.overview import overview
 from reports.views.recognised import recognised
 from reports.views.settling import settling, settling_enter
@@ -9,6 +10,7 @@ from reports.views.unit import unit
 
 urlpatterns = [
     path("", overview, name="overview"),
+    path("briefing/", briefing, name="briefing"),
     path("progress/settling/", settling, name="settling"),
     path("progress/settling/enter/", settling_enter, name="settling_enter"),
     path("progress/<str:code>/", target, name="target"),

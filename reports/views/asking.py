@@ -82,6 +82,14 @@ class Asked:
         return reverse(name, args=args, query={key: value for key, value in query.items() if value})
 
     @property
+    def overview_address(self) -> str:
+        return self.address("overview")
+
+    @property
+    def briefing_address(self) -> str:
+        return self.address("briefing")
+
+    @property
     def query(self) -> str:
         """What was asked, for the addresses of the other pages of a list."""
         given = {name: value for name, value in self.form.data.items() if name != "page"}

@@ -100,7 +100,7 @@ def way(asking: Asked, figures: Figures, targets: list[Target], districts: list[
     trend = trend_of(figures, points, ways.changes[figures.target.indicator.level])
     path = path_of([one for one in points if one.units_as_of <= figures.units_as_of], targets)
     lacking = concerns(asking.scope, [figures], asking.day)
-    items = failed_items(asking.scope, figures, asking.day, lacking) if figures.tally.not_met else []
+    items = failed_items(asking.scope, [figures], asking.day, lacking).get(figures.target.indicator_id, [])
     urls = [asking.units_behind(figures.target, district=one.code) for one in districts]
     return {
         "pace": pace,
