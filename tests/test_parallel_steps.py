@@ -52,10 +52,10 @@ def together(address: str, tmp_path: Path, *work: tuple[str, str]) -> list[list[
         )
         for user, action in work
     ]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    go.touch()
+    ready = [process.stdout.readline() for process in processes]
+    go.touch()  # also where one of them failed: the others end
     said = [process.communicate(timeout=60)[0] for process in processes]
+    assert ready == ["ready\n"] * len(work)
     return [json.loads(text) for text in said]
 
 
@@ -100,6 +100,36 @@ def test_one_confirms_while_the_other_enters(bao, chi, address, tmp_path):
     said = together(address, tmp_path, ("chi", "confirm"), ("bao", "enter"))
     assert said[0] == ["done"] * len(CODES)
     opened = said[1].count("done")  # after the confirmation: a correction; before it: refused
+    assert Counter(dict(rows(address, STATES))) == Counter({"confirmed": len(CODES), "draft": opened})
+    official = "SELECT verdict, COUNT(*) FROM criteria_revision WHERE state = 'confirmed' GROUP BY verdict"
+    assert rows(address, official) == [("met", len(CODES))]
+
+
+def test_two_confirm_all_by_the_queue_while_one_result_is_withdrawn(bao, chi, chinh, address, tmp_path):
+    """Whoever is first has his way whole; the others are told why, and nothing is half done."""
+    for revision in entered(bao, *map(line, CODES)):
+        taken(Verb.SUBMIT, revision, bao)
+    mine, theirs, back = together(address, tmp_path, ("chi", "queue"), ("chinh", "queue"), ("bao", "withdraw@first"))
+    states = dict(rows(address, STATES))
+    if back == ["done"]:
+        assert states == {"draft": 1, "examined": len(CODES) - 1}
+        assert "done" not in mine + theirs
+    else:
+        assert back == ["kết quả đang ở trạng thái “Đã xác nhận”."]
+        assert (mine + theirs).count("done") == 1
+        assert states == {"confirmed": len(CODES)}
+        assert rows(address, CONFIRMED_EACH) == [(1,)] * len(CODES)
+    told = [words for words in mine + theirs if words != "done"]
+    assert all("Danh sách đã thay đổi" in words or "Chưa thực hiện được" in words for words in told), told
+
+
+def test_one_confirms_all_by_the_queue_while_the_officer_corrects_in_the_grid(bao, chi, address, tmp_path):
+    for revision in entered(bao, *map(line, CODES)):
+        taken(Verb.SUBMIT, revision, bao)
+    decided, corrected = together(address, tmp_path, ("chi", "queue"), ("bao", "tick:5:Đạt:Chưa đạt"))
+    assert decided == ["done"]
+    assert set(corrected) <= {"held", "saved"}  # held while it waited; after the confirmation a correction
+    opened = corrected.count("saved")
     assert Counter(dict(rows(address, STATES))) == Counter({"confirmed": len(CODES), "draft": opened})
     official = "SELECT verdict, COUNT(*) FROM criteria_revision WHERE state = 'confirmed' GROUP BY verdict"
     assert rows(address, official) == [("met", len(CODES))]
