@@ -34,7 +34,7 @@ class EscapedCSV(CSV):
         return "csv"
 
     def export_data(self, dataset: tablib.Dataset, **kwargs: Any) -> str:
-        return super().export_data(tablib.Dataset(*map(_escaped, dataset), headers=dataset.headers), **kwargs)
+        return super().export_data(tablib.Dataset(*map(escaped, dataset), headers=dataset.headers), **kwargs)
 
     def create_dataset(self, in_stream: bytes | str, **kwargs: Any) -> tablib.Dataset:
         """Keep blank lines, so that a row knows its line; an Excel of this country separates by semicolons."""
@@ -52,7 +52,8 @@ class EscapedCSV(CSV):
         return dataset
 
 
-def _escaped(row: Sequence[Any]) -> list[Any]:
+def escaped(row: Sequence[Any]) -> list[Any]:
+    """Return the cells with an apostrophe before each text that a spreadsheet would take for a formula."""
     return [f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell for cell in row]
 
 

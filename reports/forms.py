@@ -9,12 +9,13 @@ from criteria.entering import Letter
 from reports.drilldown import LISTS
 from reports.progress import Boundaries
 
+DOWNLOADS = [("csv", "CSV"), ("xlsx", "Excel")]
 NO_DAY = "Ngày không đúng. Ghi ngày/tháng/năm, ví dụ 31/12/2024."
 
 
 class FiguresForm(forms.Form):
-    """The day, as people and scripts write it (31/12/2024, 2024-12-31), the province by its code of that day, and on
-    which units the results are drawn."""
+    """The day, as people and scripts write it (31/12/2024, 2024-12-31), the province by its code of that day, on which
+    units the results are drawn, and whether the table is asked for as a file."""
 
     as_of = forms.DateField(
         label="Số liệu tính đến ngày",
@@ -25,6 +26,7 @@ class FiguresForm(forms.Form):
     )
     province = forms.CharField(max_length=5, required=False, widget=forms.HiddenInput)
     boundaries = forms.ChoiceField(choices=Boundaries.choices, required=False, widget=forms.HiddenInput)
+    download = forms.ChoiceField(choices=DOWNLOADS, required=False, widget=forms.HiddenInput)
 
 
 class UnitsBehindForm(FiguresForm):

@@ -2,6 +2,7 @@ from django.urls import path
 
 from reports.views import events
 from reports.views.briefing import briefing
+from reports.views.export_report import export_report
 from reports.views.overview import overview
 from reports.views.recognised import recognised
 from reports.views.settling import settling, settling_enter
@@ -11,6 +12,7 @@ from reports.views.unit import unit
 urlpatterns = [
     path("", overview, name="overview"),
     path("briefing/", briefing, name="briefing"),
+    path("briefing/<str:suffix>/", export_report, name="export_report"),
     path("progress/settling/", settling, name="settling"),
     path("progress/settling/enter/", settling_enter, name="settling_enter"),
     path("progress/<str:code>/", target, name="target"),

@@ -62,6 +62,7 @@ GET: dict[str, str] = {
     "password_change_done": SIGNED_IN,
     "overview": SIGNED_IN,
     "briefing": SIGNED_IN,
+    "export_report": SIGNED_IN,
     "target": SIGNED_IN,
     "units": SIGNED_IN,
     "unit": ONE,
@@ -126,6 +127,7 @@ POST: dict[str, str] = {
     "password_change_done": READ_ONLY,
     "overview": SIGNED_IN,
     "briefing": READ_ONLY,
+    "export_report": READ_ONLY,
     "target": SIGNED_IN,
     "units": SIGNED_IN,
     "unit": ONE,
@@ -240,6 +242,7 @@ def address(db, people, evidence) -> Callable[[str], str]:
             return reverse(name, args=["2024", extended(chi).pk])
         given = {
             "target": [BASIC],
+            "export_report": ["csv"],
             "unit": [an.unit_id],
             **{one: [evidence.pk] for one in ("evidence_document", "evidence_remove", "evidence_file")},
             "workbook_download": ["2024"],

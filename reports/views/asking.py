@@ -86,13 +86,19 @@ class Asked:
         return self.address("overview")
 
     @property
+    def documents(self) -> list[tuple[str, str]]:
+        """The documents of the same day and scope: the words of the link, its address."""
+        kinds = (("Tải Word", "docx"), ("Tải Excel", "xlsx"), ("Tải CSV", "csv"))
+        return [(words, self.address("export_report", suffix)) for words, suffix in kinds]
+
+    @property
     def briefing_address(self) -> str:
         return self.address("briefing")
 
     @property
     def query(self) -> str:
         """What was asked, for the addresses of the other pages of a list."""
-        given = {name: value for name, value in self.form.data.items() if name != "page"}
+        given = {name: value for name, value in self.form.data.items() if name not in ("page", "download")}
         return urlencode(given)
 
     def units_behind(self, target: Target, **more: str) -> str:

@@ -10,16 +10,20 @@ from communes.models import Kind, Level, UnitVersion
 from criteria.uploads.places import refusal_to_upload
 from criteria.views import SignedIn
 from reports.attention import concerns
+from reports.documents.figures import behind_table, items_table, path_table, rest_table
+from reports.documents.tables import Table
 from reports.drilldown import LISTS, UnitList, rows, tally_of, units_behind
 from reports.explaining import day_notice
-from reports.forms import UnitsBehindForm
+from reports.forms import DOWNLOADS, UnitsBehindForm
 from reports.models import Target
 from reports.pace import ways_of
 from reports.path import path_of
 from reports.progress import Figures, Standing, progress
+from reports.reporting import table_file
 from reports.scenarios import failed_items, parts_of_the_rest, scenarios
 from reports.trend import trend_of, with_outlook
 from reports.views.asking import Asked, asked, names_districts
+from reports.views.export_report import handed_over, heading
 
 UNITS_ON_A_PAGE = 100
 
@@ -36,10 +40,13 @@ def target(request: SignedIn, code: str) -> HttpResponse:
     chosen = Chosen(
         district_of(districts, form.value("district")), form.value("standing"), form.value("condition") or None
     )
+    if suffix := form.value("download"):
+        return handed_over(table_file(tables(request, asking, figures, targets, chosen), suffix), f"danh-sach-{code}")
     context = {
         "asked": asking,
         "form": form,
         "figures": figures,
+        "downloads": downloads(asking, figures, chosen),
         "districts": districts if len(districts) > 1 else [],
         "overview_url": asking.address("overview"),
         "day_notice": day_notice(asking.scope, figures, asking.day, asking.boundaries),
@@ -49,6 +56,31 @@ def target(request: SignedIn, code: str) -> HttpResponse:
     if not (chosen.query or asking.is_now):
         context |= way(asking, figures, targets, districts)
     return render(request, "target.html", context)
+
+
+def downloads(asking: Asked, figures: Figures, chosen: "Chosen") -> list[tuple[str, str]]:
+    """Return the kinds of file in which the list can be had, with their addresses."""
+    return [(words, asking.units_behind(figures.target, **chosen.query, download=kind)) for kind, words in DOWNLOADS]
+
+
+def tables(request: SignedIn, asking: Asked, figures: Figures, targets: list[Target], chosen: "Chosen") -> list[Table]:
+    """Return the whole list behind the figure as a table; of all units also those of the way to the target."""
+    units = units_behind(asking.scope, asking.day, figures, chosen.district, chosen.standing, chosen.condition)
+    place = f", {chosen.district.title}" if chosen.district else ""
+    title = f"Chỉ tiêu {figures.target.indicator.name}{place}: {chosen.words}"
+    lines = [*heading(asking), f"Cách tính: {figures.rule}"]
+    found = [behind_table(lines, title, rows(units, figures, request.user))]
+    if chosen.query or asking.is_now:
+        return found
+    told = way(asking, figures, targets, districts_of(asking, figures))
+    name, path = str(figures.target.indicator.name), told.get("path")
+    more = [path_table(lines, name, path)] if path else []
+    return [
+        *found,
+        *more,
+        items_table(lines, name, told.get("items", [])),
+        rest_table(lines, name, told.get("parts", [])),
+    ]
 
 
 @dataclass(frozen=True)
