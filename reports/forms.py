@@ -42,6 +42,26 @@ class UnitsBehindForm(FiguresForm):
         return self.cleaned_data.get(name) or ""
 
 
+class CompareForm(FiguresForm):
+    """The second side: another day, another district, another way of drawing boundaries; and the target looked into."""
+
+    to = forms.DateField(
+        label="So với ngày",
+        required=False,
+        validators=ASKED_DAYS,
+        error_messages={"invalid": NO_DAY},
+        widget=forms.DateInput(attrs={"size": 10, "autocomplete": "off"}),
+    )
+    district = forms.CharField(max_length=5, required=False)
+    other = forms.CharField(max_length=5, required=False)
+    other_boundaries = forms.ChoiceField(choices=Boundaries.choices, required=False)
+    indicator = forms.CharField(max_length=40, required=False)
+
+    def value(self, name: str) -> Any:
+        """Return what was asked, or "" where it makes no sense."""
+        return self.cleaned_data.get(name) or ""
+
+
 class SettlingForm(forms.Form):
     """The decision or letter on the review of the results after a boundary change."""
 

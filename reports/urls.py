@@ -2,6 +2,7 @@ from django.urls import path
 
 from reports.views import events
 from reports.views.briefing import briefing
+from reports.views.compare import compare
 from reports.views.export_report import export_report
 from reports.views.overview import overview
 from reports.views.recognised import recognised
@@ -11,6 +12,7 @@ from reports.views.unit import unit
 
 urlpatterns = [
     path("", overview, name="overview"),
+    path("compare/", compare, name="compare"),
     path("briefing/", briefing, name="briefing"),
     path("briefing/<str:suffix>/", export_report, name="export_report"),
     path("progress/settling/", settling, name="settling"),

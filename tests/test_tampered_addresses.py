@@ -11,7 +11,7 @@ from django.urls import get_resolver
 
 from communes.addresses import number_in
 from communes.models import EventKind
-from tests.test_visibility import address, names  # noqa: F401 - the objects of every address
+from tests.test_visibility import address, evidence, names, people  # noqa: F401 - the objects of every address
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +22,7 @@ PARAMETERS = """
     page as_of period indicator district area province state standing boundaries kind level attribute q unit
     map year show condition verdict errors changed half_judged ready sent no_result search decision pick seen
     fingerprint confirmed find take more after-TOTAL_FORMS after-INITIAL_FORMS after-0-code units effective_on
-    resolution_on letter_number letter_on reason count next all criteria_set
+    resolution_on letter_number letter_on reason count next all criteria_set sort download to other other_boundaries
 """
 FIELD = re.compile(r'<(?:input|select|textarea)[^>]*\bname="([^"]+)"')
 
@@ -64,9 +64,9 @@ def names_for(who: str) -> list[str]:
 @pytest.mark.parametrize(
     "who", [pytest.param("bao", marks=pytest.mark.long), pytest.param("chi", marks=pytest.mark.long), "quang"]
 )
-def test_no_nonsense_is_a_fault(request, address, who) -> None:  # noqa: F811
+def test_no_nonsense_is_a_fault(address, people, who) -> None:  # noqa: F811
     client = Client(raise_request_exception=False)
-    client.force_login(request.getfixturevalue(who))
+    client.force_login(people[who])
     faults = []
     for name in names_for(who):
         with transaction.atomic():
@@ -88,8 +88,8 @@ def test_what_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_a_nul_character_is_answered_400_in_vietnamese(client: Client, bao, method: str) -> None:
-    client.force_login(bao)
+def test_a_nul_character_is_answered_400_in_vietnamese(client: Client, db: None, people, method: str) -> None:  # noqa: F811
+    client.force_login(people["bao"])
     for url, data in (("/communes/", {"q": NUL}), ("/assessments/a%00/", {})):
         answer = getattr(client, method)(url, data)
         assert (answer.status_code, "Yêu cầu không hợp lệ" in answer.content.decode()) == (400, True)

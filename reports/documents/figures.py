@@ -7,6 +7,7 @@ from typing import Any
 from communes.models import Level, UnitVersion
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
+from reports.comparing import Changes, Side
 from reports.documents.tables import Column, Formula, Table, counted, gap, needed, share, summed
 from reports.drilldown import Row
 from reports.path import Path
@@ -222,3 +223,16 @@ def rest_table(heading: Sequence[str], name: str, parts: Sequence[Part]) -> Tabl
         for part in parts
     ]
     return Table("Số còn lại", f"Chỉ tiêu {name}: số chưa đạt, chưa xác nhận", heading, columns, rows)
+
+
+def changes_table(heading: Sequence[str], name: str, sides: tuple[Side, Side], changes: Changes) -> Table:
+    """Return the units that stand otherwise on the second side."""
+    lines = [*heading, f"Bên thứ nhất: {sides[0].words}", f"Bên thứ hai: {sides[1].words}"]
+    columns = [ORDER, CODE, NAME, Column("Đơn vị cấp huyện", width=16), Column("Thay đổi", width=22)]
+    columns += [Column("Bên thứ nhất", width=22), Column("Bên thứ hai", width=22)]
+    listed = [(words, change) for words, some in changes.groups for change in some]
+    rows: list[list[Any]] = []
+    for order, (words, change) in enumerate(listed, 1):
+        unit: Any = change.unit
+        rows.append([order, unit.code, unit.title, unit.district_name or "", words, *change.words])
+    return Table("So sánh", f"Chỉ tiêu {name}: thay đổi từng đơn vị", lines, columns, rows)

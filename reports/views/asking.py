@@ -92,6 +92,10 @@ class Asked:
         return [(words, self.address("export_report", suffix)) for words, suffix in kinds]
 
     @property
+    def compare_address(self) -> str:
+        return self.address("compare")
+
+    @property
     def briefing_address(self) -> str:
         return self.address("briefing")
 
