@@ -19,6 +19,7 @@ from reports.models import Target
 from reports.pace import ways_of
 from reports.path import path_of
 from reports.progress import Figures, Standing, progress
+from reports.registered import district_plans, years_of
 from reports.reporting import table_file
 from reports.scenarios import failed_items, parts_of_the_rest, scenarios
 from reports.trend import trend_of, with_outlook
@@ -134,7 +135,11 @@ def way(asking: Asked, figures: Figures, targets: list[Target], districts: list[
     lacking = concerns(asking.scope, [figures], asking.day)
     items = failed_items(asking.scope, [figures], asking.day, lacking).get(figures.target.indicator_id, [])
     urls = [asking.units_behind(figures.target, district=one.code) for one in districts]
+    years = years_of(asking.scope, figures)
+    is_planned = len(districts) > 1 and any(one.year == figures.units_as_of.year for one in years)
     return {
+        "years": years,
+        "plans": district_plans(asking.scope, figures, asking.day, districts) if is_planned else [],
         "pace": pace,
         "trend": with_outlook(trend, path, pace) if trend else None,
         "path": path,
