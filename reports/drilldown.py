@@ -201,6 +201,7 @@ def revisions_with_all(user: User) -> RevisionQuerySet:
         .annotate(evidence_count=Coalesce(Subquery(count), Value(0)))
         .select_related("assessment__period", "assessment__indicator", "submitted_by__unit")
         .prefetch_related(
+            "submitted_by__unit__versions",
             Prefetch("results", failed.select_related("condition").order_by("condition__number")),
             Prefetch("reviews", decided.prefetch_related("by__unit__versions").order_by("-at")),
             Prefetch("entries", uploaded),

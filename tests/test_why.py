@@ -1,6 +1,7 @@
 """Why this number: the lists behind a figure, what each row rests on, the path, and what would follow."""
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from tests.evidence_files import pdf, sent
 from tests.results import set_down, units_on
 from tests.test_attention import units  # noqa: F401 - a fixture
 from tests.test_evidence import attached
-from tests.test_overview import BASIC, DAY, page, text, xa_of
+from tests.test_overview import BASIC, DAY, page, queries, text, xa_of
 from tests.upload_books import Filling, received
 
 pytestmark = pytest.mark.usefixtures("reference")
@@ -123,3 +124,14 @@ def test_a_milestone_of_the_plan_stands_in_the_table(chi: User) -> None:
     assert "Mốc của kế hoạch: 80% ngày 30/6/2025, 99% ngày 31/12/2025" in words
     assert "80% mốc của kế hoạch" in words
     assert "chậm " in words
+
+
+def test_the_lists_cost_the_same_queries_whoever_sent(chi: User, make_person: Callable[..., User]) -> None:
+    """Each row names its sender with the place he answers for."""
+    for number, unit in enumerate(xa_of("632")[:8]):
+        (revision,) = set_down([unit], BASIC, "2024", state=State.SUBMITTED)
+        sender = make_person(f"nguoi-{number}", "commune", unit.versions.get(starts_on__lte=DAY, ends_on__gte=DAY).code)
+        Revision.objects.filter(pk=revision.pk).update(submitted_by=sender)
+        if number == 1:
+            before = queries(chi, f"{ADDRESS}&standing=pending")
+    assert queries(chi, f"{ADDRESS}&standing=pending") == before
