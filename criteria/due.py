@@ -4,9 +4,11 @@ import datetime
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, When
 
 from communes.models import Role, UnitVersion, UnitVersionQuerySet, User, holds_on
 from communes.templatetags.vietnamese import day
@@ -79,24 +81,67 @@ def _days_for_all(user: User, period: ReportingPeriod, extensions: Iterable[Exte
     ]
 
 
-def _counts(user: User, periods: Iterable[ReportingPeriod]) -> dict[int, tuple[int, int]]:
+def _counts(user: User, periods: Sequence[ReportingPeriod]) -> dict[int, tuple[int, int]]:
     """Return by period how many results are expected of the person's units and how many of these are sent.
 
-    Two queries for all the periods: one for the indicators, one for the units.
+    Three queries for all the periods: the indicators, the units of their last days, and what those have sent.
     """
-    indicators = list(Indicator.objects.all())
-    asked: dict[str, Any] = {}
+    collected = {f"in_{one.pk}": Case(When(_is_named_in(one), then=True), default=False) for one in periods}
+    indicators = list(Indicator.objects.annotate(**collected))
+    exempt = _exempt(indicators, periods)
+    seen = UnitVersion.objects.visible_to(user).order_by().annotate(**exempt)
+    lives = seen.filter(reduce(or_, (holds_on(period.ends_on) for period in periods)))
+    units: list[Any] = list(
+        lives.values("unit__level", "kind", "starts_on", "ends_on", *exempt).annotate(number=Count("pk"))
+    )
+    at = "unit__assessments__"
+    sent = seen.filter(
+        holds_on(F(f"{at}period__ends_on")),
+        **{f"{at}period__in": periods, f"{at}revisions__state__in": SENT_STATES},
+    )
+    said: list[Any] = list(
+        sent.values("unit__level", "kind", f"{at}period", f"{at}indicator", *exempt).annotate(
+            number=Count(at.removesuffix("__"), distinct=True)
+        )
+    )
+    found = {}
     for period in periods:
-        for indicator in indicators:
-            is_expected = _is_expected(indicator, period)
-            asked[f"expected_{period.pk}_{indicator.pk}"] = Count("pk", filter=is_expected)
-            asked[f"sent_{period.pk}_{indicator.pk}"] = Count("pk", filter=is_expected & _has_sent(indicator, period))
-    numbers = UnitVersion.objects.visible_to(user).order_by().aggregate(**asked)
+        held = [row for row in units if row["starts_on"] <= period.ends_on <= (row["ends_on"] or datetime.date.max)]
+        expected = done = 0
+        for one in indicators:
+            if getattr(one, f"in_{period.pk}"):
+                own = [row for row in said if (row[f"{at}period"], row[f"{at}indicator"]) == (period.pk, one.pk)]
+                expected += _expected_of(held, one, period)
+                done += _expected_of(own, one, period)
+        found[period.pk] = expected, done
+    return found
 
-    def total(word: str, period: ReportingPeriod) -> int:
-        return sum(numbers[f"{word}_{period.pk}_{indicator.pk}"] for indicator in indicators)
 
-    return {period.pk: (total("expected", period), total("sent", period)) for period in periods}
+def _is_named_in(period: ReportingPeriod) -> Q:
+    """Return, for an indicator, "it is collected in the period": it is named there, or none is."""
+    named: Any = ReportingPeriod.indicators.through.objects.filter(reportingperiod=period)
+    return Q(Exists(named.filter(indicator=OuterRef("pk")))) | ~Q(Exists(named))
+
+
+def _exempt(indicators: Iterable[Indicator], periods: Iterable[ReportingPeriod]) -> dict[str, Any]:
+    """Return, for units' versions, of which of the indicators that need a registration nothing is expected."""
+    return {
+        f"exempt_{one.pk}_{period.pk}": Case(When(not_registered(one, period), then=True), default=False)
+        for one in indicators
+        if one.needs_registration
+        for period in periods
+    }
+
+
+def _expected_of(rows: Iterable[Any], indicator: Indicator, period: ReportingPeriod) -> int:
+    """Return how many of the counted units are expected to send a result."""
+    return sum(
+        row["number"]
+        for row in rows
+        if row["unit__level"] == indicator.level
+        and row["kind"] in indicator.kinds
+        and not row.get(f"exempt_{indicator.pk}_{period.pk}")
+    )
 
 
 def _is_expected(indicator: Indicator, period: ReportingPeriod) -> Q:
