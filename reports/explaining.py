@@ -10,9 +10,10 @@ from django.db.models import Count, Min, Q
 from communes.models import Level
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
-from criteria.models import ConditionResult, Indicator, StandingSpan, Verdict
+from criteria.models import StandingSpan, Verdict
 from criteria.models.spans import StandingSpanQuerySet
-from reports.progress import Boundaries, Figures
+from reports.models import Target
+from reports.progress import Boundaries, Figures, levels_of
 from reports.scopes import Scope
 
 # The rule of "theo địa giới hiện nay" (design.md, section 2), as pages and the command say it.
@@ -22,8 +23,7 @@ RULE_NOW = (
     "cách này là “chờ xác nhận”."
 )
 
-# The conditions not met that may be named in a list.
-NAMED = ConditionResult.objects.filter(verdict=Verdict.NOT_MET, condition__is_sensitive=False)
+FAILED = "counted__results__"
 
 FailedConditions = dict[int, dict[int, int]]
 
@@ -34,27 +34,42 @@ def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) 
     A sensitive condition is left out: it is named nowhere but on the assessment itself. Where results are restated on
     today's units, each unit names those of its parts.
     """
-    counted = spans_behind(scope, [one for one in figures if one.tally.not_met], day).filter(standing=Verdict.NOT_MET)
-    failed = NAMED.filter(revision__in=counted.values("counted"))
-    rows = failed.order_by("condition__number").values_list("revision__assessment__indicator", "condition__number")
+    which = f"{FAILED}condition__number"
+    rows = failed_behind(scope, [one for one in figures if one.tally.not_met], day).values_list("indicator", which)
     found: FailedConditions = defaultdict(dict)
-    for indicator, condition, units in rows.annotate(Count("pk")):
+    for indicator, condition, units in rows.order_by(which).annotate(Count("pk")):
         found[indicator][condition] = units
     return found
 
 
+def failed_behind(scope: Scope, figures: Iterable[Figures], day: datetime.date) -> StandingSpanQuerySet:
+    """Return the spans of the units that do not meet the targets, once for each condition not met (`FAILED`).
+
+    But for the sensitive ones, which are named in no list.
+    """
+    failed: dict[str, Any] = {f"{FAILED}verdict": Verdict.NOT_MET, f"{FAILED}condition__is_sensitive": False}
+    return spans_behind(scope, figures, day).filter(standing=Verdict.NOT_MET, **failed)
+
+
 def spans_behind(scope: Scope, figures: Iterable[Figures], day: datetime.date) -> StandingSpanQuerySet:
     """Return how the units behind the figures stand; none where they are restated on today's units."""
-    alike: dict[tuple[Any, ...], list[Indicator]] = defaultdict(list)
+    by_day: dict[datetime.date, list[Target]] = defaultdict(list)
     for one in figures:
         if not one.is_now:
-            indicator = one.target.indicator
-            alike[indicator.level, one.units_as_of, *one.target.kinds].append(indicator)
-    of_units = Q(pk__in=[])
-    for (level, last, *kinds), indicators in alike.items():
-        units = scope.living(level, last, day).of_kinds(kinds).order_by().values("unit")
-        of_units |= Q(unit__in=units, indicator__in=indicators, starts_on__lte=last, ends_on__gte=last)
-    return StandingSpan.objects.filter(of_units)
+            by_day[one.units_as_of].append(one.target)
+    held = Q(pk__in=())
+    for last, targets in by_day.items():
+        living = scope.living(levels_of(targets), last, day).order_by()
+        held |= Q(unit__versions__in=living, starts_on__lte=last, ends_on__gte=last) & counted_by(targets)
+    return StandingSpan.objects.filter(held)
+
+
+def counted_by(targets: Iterable[Target]) -> Q:
+    """Return, for spans joined to a version of their unit, "one of the targets counts the unit by this indicator"."""
+    counted = Q(pk__in=())
+    for target in targets:
+        counted |= Q(indicator=target.indicator, unit__versions__kind__in=target.kinds)
+    return counted
 
 
 def explanation(figures: Figures, failed: dict[int, int]) -> list[str]:

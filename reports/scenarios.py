@@ -14,7 +14,7 @@ from criteria.models import Verdict
 from criteria.outlooks import Quarter
 from criteria.rounding import percent_of
 from reports.attention import Concern
-from reports.explaining import NAMED, share_text, spans_behind
+from reports.explaining import FAILED, failed_behind, share_text, spans_behind
 from reports.progress import Figures, Tally
 from reports.scopes import Scope
 
@@ -39,9 +39,8 @@ def failed_items(
     asked = [one for one in figures if one.tally.not_met]
     if not asked:
         return {}
-    counted = spans_behind(scope, asked, day).filter(standing=Verdict.NOT_MET).values("counted")
-    columns = ("revision__assessment__indicator", "condition__number", "condition__wording")
-    rows: Any = NAMED.filter(revision__in=counted).order_by().values_list(*columns).annotate(Count("pk"))
+    columns = ("indicator", f"{FAILED}condition__number", f"{FAILED}condition__wording")
+    rows: Any = failed_behind(scope, asked, day).order_by().values_list(*columns).annotate(Count("pk"))
     found: dict[int, dict[int, FailedItem]] = defaultdict(dict)
     for indicator, which, wording, units in sorted(rows, key=lambda row: row[-1]):
         of = found[indicator]
