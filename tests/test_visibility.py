@@ -18,7 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from communes.models import BoundaryEvent, Role, User
 from criteria.evidence.files import prepare
 from criteria.law_acts import keep_text
-from criteria.models import Assessment, Checklist, Evidence, Review, SignedCopy, Verb
+from criteria.models import Assessment, Checklist, ColumnMapping, Evidence, Indicator, Review, SignedCopy, Verb
 from tests.cases import BASIC, entered, taken
 from tests.conftest import PEOPLE, one_of_us, person
 from tests.event_cases import drafted, step
@@ -117,6 +117,10 @@ GET: dict[str, str] = {
     "upload_undo": "302 403 302 404 302 404 403 302",
     "upload_marked": "302 403 302 404 200 404 403 200",
     "upload_file": UPLOAD,
+    "upload_columns": "302 403 302 404 302 404 403 302",  # our own form: every column is known
+    "upload_units": "302 403 302 404 302 404 403 302",
+    "column_mappings": "302 403 200 200 200 200 403 200",
+    "column_mapping_remove": "302 403 302 404 302 404 403 302",
 }
 POST: dict[str, str] = {
     "settling": READ_ONLY,
@@ -189,6 +193,10 @@ POST: dict[str, str] = {
     "upload_undo": "302 403 302 404 302 404 403 302",
     "upload_marked": READ_ONLY,
     "upload_file": READ_ONLY,
+    "upload_columns": "302 403 302 404 302 404 403 302",
+    "upload_units": "302 403 302 404 302 404 403 302",
+    "column_mappings": READ_ONLY,
+    "column_mapping_remove": "302 403 302 404 302 404 403 302",
 }
 BODIES: dict[str, dict[str, str]] = {
     "assessment_return": {"reason": "Rà soát lại."},
@@ -240,6 +248,10 @@ def address(db, people, evidence) -> Callable[[str], str]:
         if name == "register" or name.startswith("register_"):
             row = [] if name in ("register", "register_new") else [title(bao).pk]
             return reverse(name, args=["titles", *row])
+        if name == "column_mapping_remove":
+            given = {"unit": bao.unit, "indicator": Indicator.objects.get(code=BASIC), "role": "note"}
+            mapping = ColumnMapping.objects.create(header="Điểm", header_key="diem", made_by=bao, **given)
+            return reverse(name, args=[mapping.pk])
         if name == "extension_end":
             return reverse(name, args=["2024", extended(chi).pk])
         given = {

@@ -1,3 +1,3 @@
-from criteria.admin import assessments, evidence, law, registers
+from criteria.admin import assessments, evidence, law, proposals, registers
 
-__all__ = ["assessments", "evidence", "law", "registers"]
+__all__ = ["assessments", "evidence", "law", "proposals", "registers"]

@@ -28,6 +28,7 @@ from criteria.models.law import (
     kinds_text,
 )
 from criteria.models.law_texts import Confirmation, SignedText
+from criteria.models.mappings import AliasProposal, ColumnMapping, ColumnRole, ProposalState, UnitChoice
 from criteria.models.periods import Examiner, PeriodAct, PeriodChange, PeriodKind, ReportingPeriod
 from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, Registration, YearlyTitle
 from criteria.models.reviews import ReturnedItem, Review, Verb
@@ -46,9 +47,12 @@ __all__ = [
     "PENDING",
     "SAVED",
     "Act",
+    "AliasProposal",
     "Assessment",
     "Attachment",
     "Checklist",
+    "ColumnMapping",
+    "ColumnRole",
     "Comparison",
     "Condition",
     "ConditionKind",
@@ -73,6 +77,7 @@ __all__ = [
     "PeriodAct",
     "PeriodChange",
     "PeriodKind",
+    "ProposalState",
     "Recognition",
     "RegisterEntry",
     "RegisterKind",
@@ -87,6 +92,7 @@ __all__ = [
     "SignedText",
     "StandingSpan",
     "State",
+    "UnitChoice",
     "UnitStanding",
     "Upload",
     "UploadState",

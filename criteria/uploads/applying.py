@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -9,11 +10,12 @@ from django.utils import timezone
 
 from communes.models import UnitVersion, User
 from criteria.entering import EntryRefused, Letter, Status, enter
-from criteria.models import SAVED, Door, Indicator, ReportingPeriod, Upload, UploadState
+from criteria.models import SAVED, Door, Indicator, ReportingPeriod, UnitChoice, Upload, UploadState
+from criteria.uploads.columns import open_workbook, read_anew
 from criteria.uploads.places import place_of
 from criteria.uploads.planning import UploadPlan, plan_upload
-from criteria.uploads.tables import answering, scope_code_of
-from criteria.workbooks.reading import Reading, Refused, read_workbook
+from criteria.uploads.units import choices_of, chosen_units, take_over
+from criteria.workbooks.reading import Reading, Refused
 
 NAME_LENGTH, REFUSAL_LENGTH = 200, 300
 
@@ -53,10 +55,10 @@ def receive(
     """
     reading, refusal = None, ""
     try:
-        reading = answering(read_workbook(content, filename), indicator)
+        opened = open_workbook(content, filename, by=by, period=period, indicator=indicator)
+        reading, place = opened.reading, opened.place
     except Refused as refused:
-        refusal = refused.reason
-    place = place_of(scope_code_of(reading) if reading else "", by=by, period=period)
+        refusal, place = refused.reason, place_of("", by=by, period=period)
     upload = Upload(
         unit=place.unit,
         period=period,
@@ -71,11 +73,23 @@ def receive(
         letter_on=letter.on if letter else None,
     )
     upload.follows = follows if _is_of_same(follows, upload) else None
+    choices = choices_of(upload.follows)
     if reading:
-        upload.outcome = plan_of(upload, by=by, reading=reading).counts()
+        upload.outcome = plan_of(upload, by=by, reading=reading, choices=choices).counts()
         upload.reading = reading.to_json()
-    upload.save()
+    with transaction.atomic():
+        upload.save()
+        take_over(choices, upload)
     return upload
+
+
+def check_anew(upload: Upload, *, by: User) -> None:
+    """Keep what the upload would do by the columns and units that were told since. Raises `reading.Refused`."""
+    reading = read_anew(upload, place_on_last_day(upload))
+    upload.outcome, upload.reading = plan_of(upload, by=by, reading=reading).counts(), reading.to_json()
+    # Whoever saved it meanwhile saved what was told then.
+    unsaved = Upload.objects.filter(pk=upload.pk, state=UploadState.CHECKED)
+    unsaved.update(outcome=upload.outcome, reading=upload.reading)
 
 
 def _is_of_same(follows: Upload | None, upload: Upload) -> bool:
@@ -83,8 +97,10 @@ def _is_of_same(follows: Upload | None, upload: Upload) -> bool:
     return follows is not None and (follows.unit_id, follows.period_id) == (upload.unit_id, upload.period_id)
 
 
-def plan_of(upload: Upload, *, by: User, reading: Reading | None = None) -> UploadPlan:
-    """Work out anew what the upload would do now; `reading` where it need not be taken from the row again."""
+def plan_of(
+    upload: Upload, *, by: User, reading: Reading | None = None, choices: Sequence[UnitChoice] | None = None
+) -> UploadPlan:
+    """Work out anew what the upload would do now; `reading`, `choices` where they need not be taken from the tables."""
     return plan_upload(
         reading or Reading.from_json(upload.reading),
         by=by,
@@ -92,6 +108,7 @@ def plan_of(upload: Upload, *, by: User, reading: Reading | None = None) -> Uplo
         place=place_on_last_day(upload),
         letter=letter_of(upload),
         is_saved=upload.state == UploadState.APPLIED,
+        chosen=chosen_units(choices_of(upload) if choices is None else choices),
     )
 
 

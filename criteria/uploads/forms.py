@@ -1,5 +1,6 @@
 """The forms of the upload pages."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -12,8 +13,11 @@ from criteria import rules
 from criteria.checking import Check
 from criteria.entering import Letter
 from criteria.forms import OTHER_WARNINGS
-from criteria.models import Indicator, ReportingPeriod, Upload
+from criteria.models import ColumnRole, Indicator, ReportingPeriod, Upload
+from criteria.uploads.columns import AskedColumn, Asking
 from criteria.uploads.places import ROOT_LEVELS
+from criteria.uploads.units import Unclear
+from criteria.workbooks.headers import header_key
 from criteria.workbooks.reading import MAX_FILE_BYTES, SUFFIXES
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -93,6 +97,83 @@ class UploadForm(forms.Form):
     def letter(self) -> Letter | None:
         number, on = self.cleaned_data.get("letter_number"), self.cleaned_data.get("letter_on")
         return Letter(number, on) if number and on else None
+
+
+class ColumnsForm(forms.Form):
+    """Đối chiếu cột: what each column of one table is that is not recognised; one left open stays unread for now."""
+
+    def __init__(self, *args: Any, asking: Asking, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.asking = asking
+        for asked in asking.unknown:
+            choices = [("", "Chưa chọn"), *asking.choices]
+            self.fields[asked.key] = forms.ChoiceField(label=asked.column.header, choices=choices, required=False)
+
+    @property
+    def rows(self) -> list[tuple[AskedColumn, forms.BoundField]]:
+        return [(asked, self[asked.key]) for asked in self.asking.unknown]
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        return {asked.key: self.cleaned_data[asked.key] for asked in self.asking.unknown}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not any(cleaned.values()):
+            raise forms.ValidationError("Chọn nội dung của ít nhất một cột, rồi lưu đối chiếu.")
+        headers: set[str] = set()
+        taken: dict[str, str] = {}
+        for asked in self.asking.unknown:
+            said, key = cleaned.get(asked.key), header_key(asked.column.header)
+            if said and key in headers:
+                self.add_error(asked.key, "Hai cột cùng tiêu đề. Đổi tiêu đề một cột trong tệp, rồi nộp lại.")
+            elif said and said in taken:
+                self.add_error(asked.key, f"Cột {taken[said]} đã chọn như vậy. Mỗi nội dung một cột.")
+            headers |= {key} if said else set()
+            if said and said != ColumnRole.NOTE:
+                taken[said] = asked.column.letter
+        return cleaned
+
+
+class UnitsForm(forms.Form):
+    """Chọn đơn vị: for each name that leads to none, a unit of the short list, and whether to keep the name."""
+
+    def __init__(self, *args: Any, unclear: Sequence[Unclear], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.unclear = unclear
+        for at, one in enumerate(unclear):
+            choices = [("", "Chưa chọn"), *((unit.unit_id, f"{title} ({unit.code})") for unit, title in one.offered)]
+            self.fields[f"unit-{at}"] = forms.TypedChoiceField(
+                label=f"Đơn vị của “{one.typed}”", choices=choices, coerce=int, empty_value=None, required=False
+            )
+            self.fields[f"alias-{at}"] = forms.BooleanField(label="Đề nghị lưu thành tên gọi khác", required=False)
+
+    @property
+    def rows(self) -> list[tuple[Unclear, forms.BoundField, forms.BoundField]]:
+        return [(one, self[f"unit-{at}"], self[f"alias-{at}"]) for at, one in enumerate(self.unclear)]
+
+    @property
+    def chosen(self) -> dict[str, int]:
+        said = {one.key: self.cleaned_data.get(f"unit-{at}") for at, one in enumerate(self.unclear)}
+        return {key: unit for key, unit in said.items() if unit}
+
+    @property
+    def proposed(self) -> list[str]:
+        return [one.key for at, one in enumerate(self.unclear) if self.cleaned_data.get(f"alias-{at}")]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        taken: dict[tuple[int, int], str] = {}
+        for at, one in enumerate(self.unclear):
+            unit = cleaned.get(f"unit-{at}")
+            key = (one.row.table.indicator.pk, unit or 0)
+            if unit and key in taken:
+                self.add_error(f"unit-{at}", f"Đã chọn cho “{taken[key]}”. Mỗi đơn vị một dòng.")
+            elif unit:
+                taken[key] = one.typed
+        if not self.errors and not taken:
+            raise forms.ValidationError("Chọn đơn vị của ít nhất một dòng, hoặc sửa tên trong tệp rồi nộp lại.")
+        return cleaned
 
 
 class SubmitForm(forms.Form):

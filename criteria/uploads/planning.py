@@ -2,8 +2,9 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from communes.models import UnitVersion, User
@@ -15,6 +16,7 @@ from criteria.uploads.places import Directory, counted, listed, refusal_to_uploa
 from criteria.uploads.rows import Place, RowRead, rows_of
 from criteria.uploads.tables import Fault, Table, answering, tables_of
 from criteria.workbooks.reading import Reading
+from criteria.workbooks.values import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class UploadPlan:
     planned: list[PlannedRow] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    unclear: list[RowRead] = field(default_factory=list)
+    unmapped: list[str] = field(default_factory=list)
     rows: int = 0
     skipped: int = 0
     rows_with_errors: int = 0
@@ -184,22 +188,25 @@ def plan_upload(
     indicator: Indicator | None = None,
     letter: Letter | None = None,
     is_saved: bool = False,
+    chosen: Mapping[str, int] = MappingProxyType({}),
 ) -> UploadPlan:
     """Work out what the file would do for the place in the period if this person saved it.
 
-    `indicator` is what a table answers that does not say so itself; `letter` the one for entering on behalf. What is
-    saved stays where it stands, also when nothing may be entered any more.
+    `indicator` is what a table answers that does not say so itself; `letter` the one for entering on behalf; `chosen`
+    the units that the person chose for names that lead to none. What is saved stays where it stands, also when nothing
+    may be entered any more.
     """
     plan = UploadPlan(place, period)
     tables = tables_of(answering(reading, indicator), place=place, period=period)
     plan.setup = [*(() if is_saved else _refusals(by, period, letter)), *tables.faults]
+    plan.unmapped = tables.unmapped
     if plan.setup:
         return plan
     plan.notes = tables.notes
     directory = Directory(place, period)
     read: list[RowRead] = []
     for table in tables.usable:
-        rows = list(rows_of(table, directory))
+        rows = list(rows_of(table, directory, chosen))
         plan.asked.append(_asked(table, rows, directory))
         read += rows
     _lay_beside(plan, read, directory, by, letter)
@@ -234,7 +241,8 @@ def _lay_beside(
     plan: UploadPlan, rows: Sequence[RowRead], directory: Directory, by: User, letter: Letter | None
 ) -> None:
     """Fill the plan with the clear rows beside what stands, and with the errors in the order of the file."""
-    plan.rows = len(rows)
+    plan.rows, plan.unclear = len(rows), [row for row in rows if row.may_choose]
+    plan.notes += [note for row in rows if (note := _note_of_choice(row, directory))]
     filled = [row for row in rows if not row.is_blank and not row.faults and row.unit_id is not None]
     lines = [
         Line(row.unit_id or 0, row.table.indicator, row.verdicts, numbers=row.numbers, bare=row.bare) for row in filled
@@ -250,6 +258,15 @@ def _lay_beside(
         plan.errors += row.faults
         plan.rows_with_errors += bool(row.faults)
         plan.skipped += row.is_blank and not row.faults
+
+
+def _note_of_choice(row: RowRead, directory: Directory) -> str:
+    """Say which unit was chosen for the row's name, if one was."""
+    if not row.is_chosen or row.unit_id is None:
+        return ""
+    unit = directory.unit(row.table.indicator.level, row.unit_id)
+    sheet, named = row.table.sheet.title, f"{directory.title(unit)} (mã {unit.code})"
+    return f"Trang “{sheet}”, dòng {row.line} “{shown(row.name)}”: lấy là {named}, do người nộp chọn."
 
 
 def _compared(lines: Sequence[Line], by: User, period: ReportingPeriod, letter: Letter | None) -> list[Compared]:

@@ -1,6 +1,6 @@
 """What the rows of one table say: whose row it is, the verdict in each cell, and every error, in one pass."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from criteria.models import Condition
@@ -9,6 +9,7 @@ from criteria.uploads.tables import Fault, Table
 from criteria.verdicts import Numbers, item_verdict, verdict_of
 from criteria.workbooks.matching import Match, Seen, UnitIndex
 from criteria.workbooks.reading import Cell, Column, Row
+from criteria.workbooks.text import exact_key
 from criteria.workbooks.values import Problem, Verdict, read_answer, read_code, read_verdict, shown
 
 MERGED = "Các ô này đã gộp, chưa rõ kết quả của từng đơn vị, từng nội dung. Bỏ gộp ô, ghi kết quả vào từng ô"
@@ -27,6 +28,10 @@ class RowRead:
     faults: list[Fault] = field(default_factory=list)
     is_blank: bool = True  # no condition says anything
     bare: str = ""  # the result of a list without conditions
+    name: str = ""  # of the unit, and of its district, as typed
+    district: str = ""
+    may_choose: bool = False  # the name alone leads to no unit: the person may say which is meant
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,20 +74,21 @@ def answer_in(condition: Condition, cell: Cell) -> Verdict | Numbers | Problem |
     return found
 
 
-def rows_of(table: Table, directory: Directory) -> Iterator[RowRead]:
+def rows_of(table: Table, directory: Directory, chosen: Mapping[str, int]) -> Iterator[RowRead]:
     """Yield each row of the table with what it says and all that is wrong with it."""
     columns = Columns(table)
     width = CODE_WIDTHS[table.indicator.level]
     codes = {row.number: read_code(row.cell(columns.code), width) for row in table.sheet.rows}
     index = directory.index(table.indicator, (code for code in codes.values() if isinstance(code, str)))
     seen = Seen(index)
+    finder = Finder(index, seen, chosen)
     for row in table.sheet.rows:
         read = RowRead(table, row.number, _unit_place(table, row, columns))
         _read_verdicts(read, row, columns)
         if _says_nothing(read, row, columns):
             continue
         _refuse_merged(read, row)
-        _read_unit(read, row, codes[row.number], columns, index, seen)
+        _read_unit(read, row, codes[row.number], columns, finder)
         yield read
 
 
@@ -100,20 +106,42 @@ def _says_nothing(read: RowRead, row: Row, columns: Columns) -> bool:
     return read.is_blank and row.cell(columns.code) is None and row.cell(columns.name) is None
 
 
-def _read_unit(
-    read: RowRead, row: Row, code: str | Problem | None, columns: Columns, index: UnitIndex, seen: Seen
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """What leads from a row to its unit: the index, those already met, and what the person chose for a name."""
+
+    index: UnitIndex
+    seen: Seen
+    chosen: Mapping[str, int]
+
+    def choose(self, read: RowRead, match: Match | Problem) -> Match | Problem:
+        """Return the unit chosen for the name, where the name alone leads to none."""
+        if isinstance(match, Match) or not match.may_choose:
+            return match
+        unit = self.index.judged(self.chosen.get(choice_key(read.name, read.district)))
+        read.is_chosen, read.may_choose = unit is not None, unit is None
+        return match if unit is None else Match(unit, "name")
+
+
+def choice_key(name: str, district: str) -> str:
+    """What two rows have in common that name their unit alike."""
+    return f"{exact_key(name)}|{exact_key(district)}"
+
+
+def _read_unit(read: RowRead, row: Row, code: str | Problem | None, columns: Columns, finder: Finder) -> None:
     if isinstance(code, Problem):
         read.faults.insert(0, read.place.fault(code.message))
         return
     name, district = row.cell(columns.name), row.cell(columns.district)
-    match = index.match(
+    read.name, read.district = name.text if name else "", district.text if district else ""
+    match = finder.index.match(
         code,
         name.text if name else None,
         district=district.text if district else None,
         name_column=columns.name.letter if columns.name else "",
     )
-    problem = match if isinstance(match, Problem) else seen.add(match.unit, row.number)
+    match = finder.choose(read, match)
+    problem = match if isinstance(match, Problem) else finder.seen.add(match.unit, row.number)
     if problem:
         read.faults.insert(0, read.place.fault(problem.message))
     elif isinstance(match, Match):

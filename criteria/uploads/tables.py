@@ -19,6 +19,7 @@ from criteria.workbooks.text import exact_key
 from criteria.workbooks.values import shown
 
 FONTS = {"TCVN3": ".VnTime (TCVN3)", "VNI": "VNI"}
+MAP_OR_GET = "Đối chiếu cột, hoặc tải lại biểu của kỳ này, chép kết quả sang, rồi nộp lại."
 GET_THE_FORM = "Tải lại biểu của kỳ này, chép kết quả sang, rồi nộp lại."
 
 
@@ -59,11 +60,12 @@ class Tables:
     usable: list[Table]
     faults: list[Fault]
     notes: list[str]
+    unmapped: list[str]  # titles of those with columns that are not recognised
 
 
 def tables_of(reading: Reading, *, place: UnitVersion, period: ReportingPeriod) -> Tables:
     """Find the tables and everything that is wrong with their set-up."""
-    found = Tables([], [], [])
+    found = Tables([], [], [], [])
     found.faults.extend(_faults_of_mark(reading, place, period))
     named = list(_named(reading, found))
     checklists = checklists_of({asked for _sheet, asked in named}, period)
@@ -73,6 +75,8 @@ def tables_of(reading: Reading, *, place: UnitVersion, period: ReportingPeriod) 
             found.faults.append(Fault(sheet.title, None, "", asked.code, message))
             continue
         table = Table(sheet, asked, tuple(checklists[asked.pk][1]))
+        if any(column.header and not column.role for column in sheet.columns):
+            found.unmapped.append(sheet.title)
         found.usable.append(table)
         found.faults.extend(_faults_of_columns(table, period))
         found.faults.extend(_faults_of_sorting(table.sheet))
@@ -116,11 +120,27 @@ def answering(reading: Reading, asked: Indicator | None) -> Reading:
     titles = {exact_key(title) for title in Indicator.objects.values_list("sheet_title", flat=True)}
     sheets = tuple(
         replace(sheet, indicator_code=asked.code)
-        if sheet.header_row and not _code_of(reading, sheet) and exact_key(sheet.title) not in titles
+        if (sheet.header_row or sheet.above_header)
+        and not _code_of(reading, sheet)
+        and exact_key(sheet.title) not in titles
         else sheet
         for sheet in reading.sheets
     )
     return replace(reading, sheets=sheets)
+
+
+def answered(reading: Reading) -> dict[str, Indicator]:
+    """Return by title of a sheet the indicator that it answers, of those that answer one."""
+    indicators = list(Indicator.objects.all())
+    by_code = {indicator.code: indicator for indicator in indicators}
+    by_title = {exact_key(indicator.sheet_title): indicator for indicator in indicators}
+    found = {}
+    for sheet in reading.sheets:
+        code = _code_of(reading, sheet)
+        indicator = by_code.get(code) if code else by_title.get(exact_key(sheet.title))
+        if indicator and sheet.title != ERRORS_SHEET:
+            found[sheet.title] = indicator
+    return found
 
 
 def _code_of(reading: Reading, sheet: SheetReading) -> str:
@@ -146,8 +166,9 @@ def _named(reading: Reading, found: Tables) -> Iterator[tuple[SheetReading, Indi
         if not indicator:
             _say_unknown(sheet, found, by_code.values())
         elif not sheet.header_row:
-            message = "Không thấy dòng tiêu đề có cột mã hoặc tên đơn vị và các cột nội dung. " + GET_THE_FORM
+            message = f"Không thấy dòng tiêu đề có cột mã hoặc tên đơn vị và các cột nội dung. {MAP_OR_GET}"
             found.faults.append(Fault(sheet.title, None, "", "", message))
+            found.unmapped.append(sheet.title)
         elif indicator.pk in taken:
             message = f"Trang “{taken[indicator.pk]}” cũng là của chỉ tiêu {indicator.name}. Giữ một trang."
             found.faults.append(Fault(sheet.title, None, "", indicator.code, message))
@@ -198,7 +219,7 @@ def _faults_of_columns(table: Table, period: ReportingPeriod) -> Iterator[Fault]
             yield Fault(sheet.title, None, "", "", f"{refusal[:1].upper()}{refusal[1:]} {GET_THE_FORM}")
         asked = set()
     for number in sorted(asked - set(sheet.conditions)):
-        message = f"Thiếu cột “Nội dung {number}”. Thêm lại cột này, hoặc tải lại biểu."
+        message = f"Thiếu cột “Nội dung {number}”. Đối chiếu cột, thêm lại cột này, hoặc tải lại biểu."
         yield Fault(sheet.title, None, f"Nội dung {number}", "", message)
     for number, column in sorted(sheet.conditions.items()):
         if number not in asked:

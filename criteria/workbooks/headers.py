@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,8 @@ from criteria.workbooks.sheets import Cell, Column, Corners, Role, Row, SheetRea
 from criteria.workbooks.text import fold, tidy
 
 HEADER_WITHIN = 40  # lines from the top
+KEY_LENGTH = 300  # characters of a header that tell it from others
+POSSIBLE_HEADERS = 8  # lines offered as the header of a table that has none of ours
 WORDING_AT_LEAST = 25  # characters in every cell of a row that can only be the conditions' wording
 
 _DATA: dict[str, Any] = tomllib.loads((Path(__file__).parent / "headers.toml").read_text(encoding="utf-8"))
@@ -23,12 +25,21 @@ _ROWS = {kind: tuple(fold(word) for word in words) for kind, words in _DATA["row
 _CONDITION_WORDS = "|".join(re.escape(fold(word)) for word in _DATA["conditions"]["words"])
 _CONDITION = re.compile(rf"(?:{_CONDITION_WORDS}) ?\.? ?0?([1-9]\d?)(?: ?[:.)–-] ?(?![\d\s]).*)?")
 _NUMBERING = re.compile(r"\(?([a-z]|\d{1,2})\)?")
+Known = Mapping[str, tuple[Role, int | None]]  # by `header_key`: what an officer said of headers that are not ours
+NOTHING: Known = {}
 _PLACE_AND_DATE = re.compile(r"\bngay\b.*\bthang\b.*\bnam\b")
 
 
-def role_of(header: str) -> tuple[Role, int | None]:
+def header_key(header: str) -> str:
+    """What two headers have in common that are taken for the same: no accents, no letter case, no more than is kept."""
+    return fold(header).strip(" *:()")[:KEY_LENGTH]
+
+
+def role_of(header: str, known: Known = NOTHING) -> tuple[Role, int | None]:
     """What a header says its column is, and the number if it is a condition; ("", None) where it is not known."""
     folded = fold(header).strip(" *:()")
+    if folded[:KEY_LENGTH] in known:
+        return known[folded[:KEY_LENGTH]]
     if folded in _ROLES:
         return _ROLES[folded], None
     first_line = next((line for line in header.splitlines() if line.strip()), "")
@@ -36,12 +47,14 @@ def role_of(header: str) -> tuple[Role, int | None]:
     return ("condition", int(match.group(1))) if match else ("", None)
 
 
-def understand_sheet(title: str, is_hidden: bool, lines: list[Row], merged: Sequence[Corners] = ()) -> SheetReading:
+def understand_sheet(
+    title: str, is_hidden: bool, lines: list[Row], merged: Sequence[Corners] = (), known: Known = NOTHING
+) -> SheetReading:
     """The sheet's table from its filled lines, in the sheet's order.
 
     Whoever sorts a table may sort its header and the lines about it along: these are looked for among the units too.
     """
-    first, at, columns = _header(lines, merged)
+    first, at, columns = _header(lines, merged, known)
     if columns:
         line, below = lines[at], lines[at + 1 :]
         rows, skipped = _units(below, columns)
@@ -67,26 +80,45 @@ def understand_sheet(title: str, is_hidden: bool, lines: list[Row], merged: Sequ
     )
 
 
-def _header(lines: list[Row], merged: Sequence[Corners]) -> tuple[int, int, tuple[Column, ...]]:
+def _header(lines: list[Row], merged: Sequence[Corners], known: Known) -> tuple[int, int, tuple[Column, ...]]:
     """Where the header begins and ends among the lines, and its columns; none if there is no header.
 
     A header on one line counts before one on two, and any with conditions before that of a plain list of results.
     """
     within = [line for line in lines if line.number <= HEADER_WITHIN]
     for at, line in enumerate(within):
-        columns = _columns(_texts(line))
+        columns = _columns(_texts(line), known)
         if columns:
             return at, at, _with_others(columns, line)
-        if at + 1 == len(within) or _columns(_texts(within[at + 1])):
+        if at + 1 == len(within) or _columns(_texts(within[at + 1]), known):
             continue
-        columns = _columns(_two_lines(line, within[at + 1], merged))
+        columns = _columns(_two_lines(line, within[at + 1], merged, known), known)
         if columns:
             return at, at + 1, columns
     for at, line in enumerate(within):
-        columns = _columns(_texts(line), needs="verdict")
+        columns = _columns(_texts(line), known, needs="verdict")
         if columns:
             return at, at, _with_others(columns, line)
     return 0, 0, ()
+
+
+def possible_headers(
+    lines: list[Row], merged: Sequence[Corners] = (), known: Known = NOTHING
+) -> list[tuple[int, tuple[Column, ...]]]:
+    """The lines that may be the header of a table that is not recognised, each with its columns, from the top."""
+    within = [line for line in lines if line.number <= HEADER_WITHIN]
+    found = []
+    for line, following in zip(within, [*within[1:], None], strict=True):
+        said = _texts(line)
+        if len(said) < 3 or any(fold(text) in _ROWS["results"] for text in said.values()):
+            continue
+        is_over = any(one.first_line == line.number and one.last_column > one.first_column for one in merged)
+        if following and is_over:
+            said = _two_lines(line, following, merged, known)
+        texts = {at: text for at, text in sorted(said.items()) if tidy(text)}
+        columns = tuple(Column(at, letter_of(at), tidy(text), *role_of(text, known)) for at, text in texts.items())
+        found.append((line.number, columns))
+    return found[:POSSIBLE_HEADERS]
 
 
 def _with_others(columns: tuple[Column, ...], line: Row) -> tuple[Column, ...]:
@@ -96,7 +128,7 @@ def _with_others(columns: tuple[Column, ...], line: Row) -> tuple[Column, ...]:
     return tuple(column for _at, column in sorted((others | known).items()))
 
 
-def _two_lines(upper: Row, lower: Row, merged: Sequence[Corners]) -> dict[int, str]:
+def _two_lines(upper: Row, lower: Row, merged: Sequence[Corners], known: Known) -> dict[int, str]:
     """The headers that two lines say together: "Nội dung" over "1", "2"; "Tên xã" over nothing.
 
     What the lower line says counts alone where that is known. What is merged over several columns stands for each of
@@ -111,7 +143,7 @@ def _two_lines(upper: Row, lower: Row, merged: Sequence[Corners]) -> dict[int, s
     for index in sorted({*above, *below}):
         last = above.get(index, last)
         low = below.get(index, "")
-        said[index] = low if not last or role_of(low)[0] else (f"{last} {low}" if low else above[index])
+        said[index] = low if not last or role_of(low, known)[0] else (f"{last} {low}" if low else above[index])
     return said
 
 
@@ -120,11 +152,11 @@ def _texts(line: Row) -> dict[int, str]:
     return {index: cell.text for index, cell in line.cells.items() if cell.kind == "text"}
 
 
-def _columns(headers: dict[int, str], needs: Role = "condition") -> tuple[Column, ...]:
+def _columns(headers: dict[int, str], known: Known, needs: Role = "condition") -> tuple[Column, ...]:
     """The columns of a header by their texts; empty if they name no unit, or nothing that is asked of it."""
     columns = []
     for index, header in sorted(headers.items()):
-        columns.append(Column(index, letter_of(index), tidy(header), *role_of(header)))
+        columns.append(Column(index, letter_of(index), tidy(header), *role_of(header, known)))
     roles = {column.role for column in columns}
     if "name" not in roles and "district" in roles:
         columns = [Column(c.index, c.letter, c.header, "name") if c.role == "district" else c for c in columns]

@@ -87,6 +87,7 @@ class UnitIndex:
         indicator: str = "",
     ) -> None:
         judged, self._unjudged = tuple(units), {unit.key: unit for unit in unjudged}
+        self._judged_units = {unit.key: unit for unit in judged}
         living = (*judged, *self._unjudged.values())
         self._former = tuple(former)
         self._place, self._indicator = place, indicator
@@ -119,7 +120,12 @@ class UnitIndex:
             return Problem(_former_message(former))
         if len(found) == 1 and strength:
             return self._named_alone(found[0], typed, strength)
-        return Problem(self._unclear_message(typed, found))
+        is_foreign = not found and self._is_foreign(typed)
+        return Problem(self._unclear_message(typed, found), may_choose=not is_foreign)
+
+    def judged(self, key: Hashable) -> UnitRow | None:
+        """The unit of that key, if the table may hold a row of it."""
+        return self._judged_units.get(key)
 
     def twins(self, unit: UnitRow) -> list[UnitRow]:
         """Other units whose name is the same once accents are dropped: Ia Băng for Ia Bang."""
@@ -212,9 +218,15 @@ class UnitIndex:
         if others:
             listed = ", ".join(f"{self._label(unit)} (mã {unit.code})" for unit in others)
             return f'"{name}" không khớp với {listed}. Kiểm tra lại tên, loại đơn vị và huyện, hoặc ghi mã'
-        if any(exact_key(reading) in self._foreign_names for _kind, reading in typed.readings):
+        if self._is_foreign(typed):
             return f'"{name}" không thuộc phạm vi của biểu này, xóa dòng này'
         return f'"{name}" không có trong {self._place}. Kiểm tra lại tên hoặc ghi mã đơn vị'
+
+    def _is_foreign(self, typed: _Typed) -> bool:
+        """Whether the name is none here and one of a unit elsewhere."""
+        bare = _Typed(typed.name, tuple(("", reading) for _kind, reading in typed.readings), "")
+        is_foreign = any(exact_key(reading) in self._foreign_names for _kind, reading in typed.readings)
+        return is_foreign and not self._named(bare)[1]
 
     def _label(self, unit: UnitRow) -> str:
         return f"{unit.kind} {self._short_label(unit)}"

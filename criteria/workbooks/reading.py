@@ -75,6 +75,11 @@ class Refused(Exception):
 
 def read_workbook(data: bytes, filename: str) -> Reading:
     """Read a file of one of the SUFFIXES in a child process with limits. Raises Refused with a sentence to show."""
+    return understand_workbook(read_pages(data, filename))
+
+
+def read_pages(data: bytes, filename: str) -> list[Page]:
+    """The sheets of a file as they stand, before a table is looked for. Raises Refused with a sentence to show."""
     if not data:
         raise Refused("Tệp rỗng. Chọn lại tệp đã điền, rồi nộp lại.")
     if len(data) > MAX_FILE_BYTES:
@@ -82,7 +87,7 @@ def read_workbook(data: bytes, filename: str) -> Reading:
     suffix = PurePath(filename).suffix.lower()
     if suffix not in SUFFIXES:
         raise Refused(f"{WRONG_SUFFIX.get(suffix, 'Tệp không phải bảng tính Excel (.xlsx).')} {SAVE_AGAIN}")
-    return understand_workbook(pages_of(ask_child(data, suffix)))
+    return pages_of(ask_child(data, suffix))
 
 
 def ask_child(data: bytes, suffix: str) -> bytes:

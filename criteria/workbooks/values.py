@@ -35,9 +35,13 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a cell or a row cannot be taken: a Vietnamese sentence with the ground and what to do."""
+    """Why a cell or a row cannot be taken: a Vietnamese sentence with the ground and what to do.
+
+    `may_choose`: it is a name that leads to no unit, or to several; the officer may say which one is meant.
+    """
 
     message: str
+    may_choose: bool = False
 
 
 def read_verdict(cell: Cell | None, *, negative: bool, accepted: Mapping[str, bool]) -> Verdict | Problem | None:

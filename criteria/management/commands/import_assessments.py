@@ -14,11 +14,12 @@ from criteria.management.arguments import UNUSABLE, period_of, refuse, speak_vie
 from criteria.models import Door, Indicator, ReportingPeriod
 from criteria.steps import StepRefused
 from criteria.uploads.applying import apply_upload, plan_of, receive
-from criteria.uploads.places import PlaceUnknown, place_of, refusal_to_upload
+from criteria.uploads.columns import open_workbook
+from criteria.uploads.places import PlaceUnknown, refusal_to_upload
 from criteria.uploads.planning import UploadPlan, plan_upload
 from criteria.uploads.sending import send, sending_of
-from criteria.uploads.tables import Fault, answering, scope_code_of
-from criteria.workbooks.reading import Refused, read_workbook
+from criteria.uploads.tables import Fault
+from criteria.workbooks.reading import Refused
 
 ERRORS_FOUND = 1
 DEFAULT_REASON = "qua lệnh"
@@ -99,10 +100,10 @@ class Asked:
 def checked(asked: Asked, content: bytes, filename: str) -> Outcome:
     """Read and plan only: leaves no trace."""
     try:
-        reading = answering(read_workbook(content, filename), asked.indicator)
+        opened = open_workbook(content, filename, by=asked.by, period=asked.period, indicator=asked.indicator)
     except Refused as refused:
         return Outcome([Fault("", None, "", filename, refused.reason)])
-    place = place_of(scope_code_of(reading), by=asked.by, period=asked.period)
+    reading, place = opened.reading, opened.place
     plan = plan_upload(reading, by=asked.by, period=asked.period, place=place, letter=asked.letter)
     return Outcome(plan.faults, plan)
 
