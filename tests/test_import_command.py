@@ -222,3 +222,21 @@ def test_on_the_command_line_arguments_are_refused_in_vietnamese(arguments: list
     assert done.returncode == 2
     assert sentence in done.stderr
     assert done.stdout == ""
+
+
+def test_only_the_right_rows_are_saved_as_on_the_page(good: Path, bao: User) -> None:
+    book = Filling(good.read_bytes())
+    book.say("23908", 1, "đạt?")
+    good.write_bytes(book.content())
+    assert run(good, only_right=True)[0] == 2  # without --confirm nothing is saved at all
+    assert written_rows() == [0, 0, 0, 0]
+
+    code, said = data(good, confirm=True, only_right=True, submit=True, reason="Gửi trước")
+
+    assert code == 1
+    assert (said["written"], said["left_out"], len(said["errors"]), said["submitted"]) == (18, 1, 1, 18)
+    upload = Upload.objects.get()
+    assert (upload.state, upload.outcome["wrong"]) == (UploadState.APPLIED, 1)
+    assert not Revision.objects.filter(assessment__unit=unit_of("23908")).exists()
+    code, printed = run(good, confirm=True, only_right=True)
+    assert "bỏ 2 dòng" not in printed

@@ -1,6 +1,7 @@
 """What came in: the file that a district sent, as it was sent."""
 
 import uuid
+from pathlib import PurePath
 from typing import Any
 
 from django.conf import settings
@@ -118,8 +119,13 @@ class Upload(models.Model):
         return reverse("upload", args=[self.pk])
 
     @property
+    def suffix(self) -> str:
+        """ ".xls": the kind of file by its name."""
+        return PurePath(self.filename).suffix.lower()
+
+    @property
     def is_xlsx(self) -> bool:
-        return self.filename.lower().endswith(".xlsx")
+        return self.suffix == ".xlsx"
 
     @property
     def code(self) -> str:

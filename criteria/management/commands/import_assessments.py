@@ -33,6 +33,7 @@ class Outcome:
     plan: UploadPlan | None = None
     written: int = 0
     submitted: int = 0
+    left_out: int = 0
 
     @property
     def code(self) -> int:
@@ -56,6 +57,7 @@ class Command(BaseCommand):
         parser.add_argument("--period", required=True, metavar="KỲ", help="mã kỳ: 2024, 2024-H1, 2024-Q3")
         parser.add_argument("--indicator", metavar="MÃ", help="chỉ tiêu của bảng không theo biểu mẫu")
         parser.add_argument("--confirm", action="store_true", help="lưu; không có thì chỉ kiểm tra")
+        parser.add_argument("--only-right", action="store_true", help="còn lỗi thì lưu chỉ các dòng đúng")
         parser.add_argument("--submit", action="store_true", help="lưu rồi gửi")
         parser.add_argument("--reason", default=DEFAULT_REASON, help="lý do gửi khi còn cảnh báo")
         parser.add_argument("--letter", metavar="SỐ", help="số công văn, khi nhập thay đơn vị")
@@ -65,6 +67,8 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, as_json: bool, **options: Any) -> None:
         if options["submit"] and not options["confirm"]:
             refuse("--submit chỉ dùng cùng --confirm.")
+        if options["only_right"] and not options["confirm"]:
+            refuse("--only-right chỉ dùng cùng --confirm.")
         asked = Asked(
             by=user_of(options["user"]),
             period=period_of(options["period"]),
@@ -120,8 +124,9 @@ def saved(asked: Asked, content: bytes, filename: str, options: dict[str, Any]) 
     )
     if upload.refusal:
         return Outcome([Fault("", None, "", filename, upload.refusal)])
-    applied = apply_upload(upload.pk, by=asked.by, door=Door.COMMAND)
-    outcome = Outcome(applied.plan.faults, applied.plan, applied.written)
+    leaving_out = upload.outcome["wrong"] if options["only_right"] else 0
+    applied = apply_upload(upload.pk, by=asked.by, door=Door.COMMAND, leaving_out=leaving_out)
+    outcome = Outcome(applied.plan.faults, applied.plan, applied.written, left_out=applied.left_out)
     if options["submit"] and applied.is_done:
         sending = sending_of(plan_of(upload, by=asked.by))
         why = options["reason"] or DEFAULT_REASON
@@ -138,6 +143,7 @@ def as_data(outcome: Outcome, file: Path, content: bytes) -> dict[str, Any]:
         "absent_units": [name for asked in outcome.plan.asked for name in asked.absent] if outcome.plan else [],
         "errors": [fault.as_json() for fault in outcome.faults],
         "written": outcome.written,
+        "left_out": outcome.left_out,
         "submitted": outcome.submitted,
     }
 
@@ -162,7 +168,9 @@ def as_text(outcome: Outcome, *, is_saving: bool) -> list[str]:
     for fault in outcome.faults:
         where = [fault.sheet, fault.cell, f"[{fault.value}]" if fault.value else ""]
         lines.append(": ".join(part for part in (" ".join(filter(None, where)), fault.message) if part))
-    if not outcome.faults:
+    if outcome.left_out:
+        lines.append(f"Đã lưu {outcome.written} dòng, bỏ {outcome.left_out} dòng có lỗi")
+    elif not outcome.faults:
         lines.append(f"Đã lưu {outcome.written} dòng" if is_saving else "Chưa lưu: thêm --confirm để lưu")
     if outcome.submitted:
         lines.append(f"Đã gửi {outcome.submitted} kết quả")
@@ -170,6 +178,8 @@ def as_text(outcome: Outcome, *, is_saving: bool) -> list[str]:
 
 
 def summary(outcome: Outcome) -> str:
+    if outcome.left_out:
+        return f"Tệp có {len(outcome.faults)} lỗi cần sửa, bỏ {outcome.left_out} dòng có lỗi."
     if outcome.code == ERRORS_FOUND:
         return f"Tệp có {len(outcome.faults)} lỗi cần sửa, chưa lưu dòng nào."
     return "Tệp hoặc biểu không dùng được, chưa lưu dòng nào."
