@@ -80,6 +80,7 @@ urlpatterns = [
     path("uploads/workbooks/<str:period_key>/", uploads.workbooks_download, name="workbooks_download"),
     path("uploads/columns/", columns.column_mappings, name="column_mappings"),
     path("uploads/columns/<row:pk>/remove/", columns.column_mapping_remove, name="column_mapping_remove"),
+    path("uploads/batch/<uuid:pk>/", uploads.upload_batch, name="upload_batch"),
     path("uploads/<uuid:pk>/", uploads.upload, name="upload"),
     path("uploads/<uuid:pk>/columns/", columns.upload_columns, name="upload_columns"),
     path("uploads/<uuid:pk>/units/", columns.upload_units, name="upload_units"),

@@ -117,6 +117,7 @@ GET: dict[str, str] = {
     "upload_undo": "302 403 302 404 302 404 403 302",
     "upload_marked": "302 403 302 404 200 404 403 200",
     "upload_file": UPLOAD,
+    "upload_batch": UPLOAD,
     "upload_columns": "302 403 302 404 302 404 403 302",  # our own form: every column is known
     "upload_units": "302 403 302 404 302 404 403 302",
     "column_mappings": "302 403 200 200 200 200 403 200",
@@ -193,6 +194,7 @@ POST: dict[str, str] = {
     "upload_undo": "302 403 302 404 302 404 403 302",
     "upload_marked": READ_ONLY,
     "upload_file": READ_ONLY,
+    "upload_batch": READ_ONLY,
     "upload_columns": "302 403 302 404 302 404 403 302",
     "upload_units": "302 403 302 404 302 404 403 302",
     "column_mappings": READ_ONLY,
@@ -243,6 +245,11 @@ def address(db, people, evidence) -> Callable[[str], str]:
             prepared = prepare([sent("hd04.pdf", pdf())])
             assert prepared
             return reverse(name, args=[keep_text(prepared, by=quang).pk])
+        if name == "upload_batch":
+            upload = received(Client(), bao, Filling().content())
+            upload.batch = upload.pk
+            upload.save()
+            return reverse(name, args=[upload.batch])
         if name.startswith("upload_") or name == "upload":
             return reverse(name, args=[received(Client(), bao, Filling().content()).pk])
         if name == "register" or name.startswith("register_"):

@@ -58,6 +58,9 @@ class Upload(models.Model):
     follows = models.ForeignKey(
         "self", models.SET_NULL, related_name="followed_by", null=True, blank=True, verbose_name="nộp lại của lần nộp"
     )
+    batch = models.UUIDField(
+        "lần gửi", null=True, blank=True, editable=False, db_index=True, help_text="Chung cho các tệp nộp cùng lúc."
+    )
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,

@@ -12,8 +12,9 @@ from communes.models import UnitVersion, User
 from criteria.entering import EntryRefused, Letter, Status, enter
 from criteria.models import SAVED, Door, Indicator, ReportingPeriod, UnitChoice, Upload, UploadState
 from criteria.uploads.columns import open_workbook, read_anew
-from criteria.uploads.places import place_of
+from criteria.uploads.places import PlaceUnknown, place_of
 from criteria.uploads.planning import UploadPlan, plan_upload
+from criteria.uploads.tables import scope_code_of
 from criteria.uploads.units import choices_of, chosen_units, take_over
 from criteria.workbooks.reading import Reading, Refused
 
@@ -47,16 +48,20 @@ def receive(
     letter: Letter | None = None,
     indicator: Indicator | None = None,
     follows: Upload | None = None,
+    batch: uuid.UUID | None = None,
 ) -> Upload:
     """Keep the file with what the reader found in it; one that it refuses is kept with the reason.
 
-    `follows` is the upload whose file was mended: it counts for the same place and period only.
+    `follows` is the upload whose file was mended: it counts for the same place and period only. `batch` is the mark of
+    several files handed in at once, of which each must say whose it is.
     Raises `places.PlaceUnknown` and keeps nothing if the person hands in no workbook in that period.
     """
     reading, refusal = None, ""
     try:
         opened = open_workbook(content, filename, by=by, period=period, indicator=indicator)
         reading, place = opened.reading, opened.place
+        if batch and not scope_code_of(reading):
+            raise PlaceUnknown("Tệp không ghi mã phạm vi của biểu mẫu. Nộp riêng tệp này.")
     except Refused as refused:
         refusal, place = refused.reason, place_of("", by=by, period=period)
     upload = Upload(
@@ -69,6 +74,7 @@ def receive(
         content=content,
         state=UploadState.CHECKED if reading else UploadState.REFUSED,
         refusal=refusal[:REFUSAL_LENGTH],
+        batch=batch,
         letter_number=letter.number if letter else "",
         letter_on=letter.on if letter else None,
     )

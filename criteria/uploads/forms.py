@@ -12,6 +12,7 @@ from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.checking import Check
 from criteria.entering import Letter
+from criteria.evidence.forms import FilesField, FilesInput
 from criteria.forms import OTHER_WARNINGS
 from criteria.models import ColumnRole, Indicator, ReportingPeriod, Upload
 from criteria.uploads.columns import AskedColumn, Asking
@@ -20,6 +21,8 @@ from criteria.uploads.units import Unclear
 from criteria.workbooks.headers import header_key
 from criteria.workbooks.reading import MAX_FILE_BYTES, SUFFIXES
 
+MOST_FILES = 19  # Django takes 20 a request
+SEVERAL = " Chọn được biểu của nhiều huyện cùng lúc: mỗi tệp được nhận ra theo mã phạm vi của biểu mẫu."
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -45,9 +48,9 @@ class PeriodForm(forms.Form):
 class UploadForm(forms.Form):
     """The filled workbook; those who enter on behalf of a unit give the letter by which they do."""
 
-    file = forms.FileField(
+    file = FilesField(
         label="Tệp đã điền",
-        widget=forms.ClearableFileInput(attrs={"accept": ",".join((*SUFFIXES, XLSX))}),
+        widget=FilesInput(attrs={"accept": ",".join((*SUFFIXES, XLSX))}),
         error_messages={"required": "Chọn tệp rồi nộp.", "empty": "Tệp rỗng. Chọn lại tệp đã điền, rồi nộp lại."},
         help_text="Tệp .xlsx, .xls, .ods hoặc .csv, không quá 5 MB.",
     )
@@ -77,6 +80,9 @@ class UploadForm(forms.Form):
         self.user = user
         if user.role not in rules.ON_BEHALF_ROLES:
             del self.fields["letter_number"], self.fields["letter_on"]
+            self.fields["file"].widget.attrs["multiple"] = False
+        else:
+            self.fields["file"].help_text += SEVERAL
 
     @property
     def follows(self) -> Upload | None:
@@ -85,13 +91,19 @@ class UploadForm(forms.Form):
         found = Upload.objects.visible_to(self.user).defer("content", "reading", "undone_rows")
         return found.filter(pk=after).first() if after else None
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
-        if (file.size or 0) > MAX_FILE_BYTES:
+    def clean_file(self) -> list[UploadedFile]:
+        files: list[UploadedFile] = self.cleaned_data["file"]
+        if not files:
+            raise forms.ValidationError(self.fields["file"].error_messages["required"])
+        if len(files) > 1 and self.user.role not in rules.ON_BEHALF_ROLES:
+            raise forms.ValidationError("Mỗi lần nộp một tệp. Chọn lại một tệp.")
+        if len(files) > MOST_FILES:
+            raise forms.ValidationError(f"Mỗi lần nộp không quá {MOST_FILES} tệp. Chia thành nhiều lần.")
+        if any((file.size or 0) > MAX_FILE_BYTES for file in files):
             raise forms.ValidationError(
                 "Tệp lớn hơn 5 MB nên chưa được nhận. Xóa hình ảnh và các trang không cần, lưu lại, rồi nộp lại."
             )
-        return file
+        return files
 
     @property
     def letter(self) -> Letter | None:

@@ -3,6 +3,7 @@
 import io
 import uuid
 import zipfile
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
@@ -54,10 +56,9 @@ def uploads(request: HttpRequest) -> HttpResponse:
     period = _period_asked(request, user)
     form = UploadForm(request.POST or None, request.FILES or None, user=user, initial=_continued(request, user))
     if request.method == "POST" and period and form.is_valid():
-        try:
-            return redirect(_received(form, period))
-        except PlaceUnknown as unknown:
-            form.add_error("file", str(unknown))
+        received = _received(request, form, period)
+        if received:
+            return redirect(received)
     found = Upload.objects.visible_to(user).select_related("period", "by").prefetch_related("unit__versions")
     places = _places(user, period)
     context = {
@@ -131,6 +132,19 @@ def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     return render(request, "upload.html", context)
 
 
+@require_safe
+def upload_batch(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
+    """The files that were handed in at once: what came of each, and the way to save and send it."""
+    user = uploader(request)
+    rows = Upload.objects.visible_to(user).filter(batch=pk).select_related("period", "by").order_by("filename", "pk")
+    found = list(rows.prefetch_related("unit__versions").defer("content", "reading", "undone_rows"))
+    if not found:
+        raise Http404
+    taken = Counter(upload.unit_id for upload in found if upload.state != UploadState.REFUSED)
+    twice = {unit for unit, count in taken.items() if count > 1}
+    return render(request, "upload_batch.html", {"uploads": found, "first": found[0], "twice": twice})
+
+
 @require_http_methods(["GET", "POST"])
 def upload_apply(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
     """Lưu: once, whole or not at all. By GET (after signing in again) it leads back to the check."""
@@ -202,18 +216,23 @@ def _continued(request: HttpRequest, user: User) -> dict[str, Any]:
     return {"after": before.pk, **letter} if before else {}
 
 
-def _received(form: UploadForm, period: ReportingPeriod) -> Upload:
-    """Keep the file. Raises PlaceUnknown."""
-    file: UploadedFile = form.cleaned_data["file"]
-    return receive(
-        file.read(),
-        file.name or "",
-        by=form.user,
-        period=period,
-        letter=form.letter,
-        indicator=form.cleaned_data["indicator"],
-        follows=form.follows,
-    )
+def _received(request: HttpRequest, form: UploadForm, period: ReportingPeriod) -> Upload | str:
+    """Keep the files and return where to go on: to the one upload, or the address of several; "" if none was kept."""
+    files: list[UploadedFile] = form.cleaned_data["file"]
+    batch = uuid.uuid4() if len(files) > 1 else None
+    given = {"letter": form.letter, "indicator": form.cleaned_data["indicator"], "follows": form.follows}
+    kept = []
+    for file in files:
+        try:
+            kept.append(receive(file.read(), file.name or "", by=form.user, period=period, batch=batch, **given))
+        except PlaceUnknown as unknown:
+            if batch:
+                messages.error(request, f"{file.name}: {unknown}")
+            else:
+                form.add_error("file", str(unknown))
+    if not kept or batch is None:
+        return kept[0] if kept else ""
+    return reverse("upload_batch", args=[batch])
 
 
 def _places(user: User, period: ReportingPeriod | None) -> list[Any]:
