@@ -77,6 +77,7 @@ def test_the_json_of_a_clean_file(good: Path) -> None:
         "absent_units": [],
         "errors": [],
         "written": 0,
+        "left_out": 0,
         "submitted": 0,
     }
 

@@ -11,10 +11,9 @@ from django.utils import timezone
 from communes.models import UnitVersion, User
 from criteria.entering import EntryRefused, Letter, Status, enter
 from criteria.models import SAVED, Door, Indicator, ReportingPeriod, UnitChoice, Upload, UploadState
-from criteria.uploads.columns import open_workbook, read_anew
-from criteria.uploads.places import PlaceUnknown, place_of
+from criteria.uploads.columns import Opened, open_workbook, read_anew
+from criteria.uploads.places import place_of
 from criteria.uploads.planning import UploadPlan, plan_upload
-from criteria.uploads.tables import scope_code_of
 from criteria.uploads.units import choices_of, chosen_units, take_over
 from criteria.workbooks.reading import Reading, Refused
 
@@ -56,37 +55,41 @@ def receive(
     several files handed in at once, of which each must say whose it is.
     Raises `places.PlaceUnknown` and keeps nothing if the person hands in no workbook in that period.
     """
-    reading, refusal = None, ""
+    opened, refusal = None, ""
     try:
-        opened = open_workbook(content, filename, by=by, period=period, indicator=indicator)
-        reading, place = opened.reading, opened.place
-        if batch and not scope_code_of(reading):
-            raise PlaceUnknown("Tệp không ghi mã phạm vi của biểu mẫu. Nộp riêng tệp này.")
+        opened = open_workbook(
+            content, filename, by=by, period=period, indicator=indicator, needs_mark=batch is not None
+        )
     except Refused as refused:
-        refusal, place = refused.reason, place_of("", by=by, period=period)
+        refusal = refused.reason
     upload = Upload(
-        unit=place.unit,
+        unit=(opened.place if opened else place_of("", by=by, period=period)).unit,
         period=period,
         by=by,
         filename=clean_name(filename),
         sha256=hashlib.sha256(content).hexdigest(),
         size=len(content),
         content=content,
-        state=UploadState.CHECKED if reading else UploadState.REFUSED,
+        state=UploadState.CHECKED if opened else UploadState.REFUSED,
         refusal=refusal[:REFUSAL_LENGTH],
         batch=batch,
         letter_number=letter.number if letter else "",
         letter_on=letter.on if letter else None,
     )
     upload.follows = follows if _is_of_same(follows, upload) else None
+    _keep(upload, opened, by)
+    return upload
+
+
+def _keep(upload: Upload, opened: Opened | None, by: User) -> None:
+    """Write the row, with what the file would do and what was chosen for the file that it follows."""
     choices = choices_of(upload.follows)
-    if reading:
-        upload.outcome = plan_of(upload, by=by, reading=reading, choices=choices).counts()
-        upload.reading = reading.to_json()
+    if opened:
+        upload.outcome = plan_of(upload, by=by, reading=opened.reading, choices=choices).counts()
+        upload.reading = opened.reading.to_json()
     with transaction.atomic():
         upload.save()
         take_over(choices, upload)
-    return upload
 
 
 def check_anew(upload: Upload, *, by: User) -> None:

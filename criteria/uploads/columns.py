@@ -11,7 +11,7 @@ from django.utils import timezone
 from communes.models import UnitVersion, User
 from criteria.entering import checklists_of
 from criteria.models import ColumnMapping, ColumnRole, Condition, Indicator, ReportingPeriod, Upload
-from criteria.uploads.places import place_of
+from criteria.uploads.places import PlaceUnknown, place_of
 from criteria.uploads.tables import answered, answering, scope_code_of
 from criteria.workbooks.headers import Known, header_key, possible_headers, understand_sheet
 from criteria.workbooks.reading import Column, Page, Reading, Role, SheetReading, read_pages, understand_workbook
@@ -69,15 +69,24 @@ class Asking:
 
 
 def open_workbook(
-    content: bytes, filename: str, *, by: User, period: ReportingPeriod, indicator: Indicator | None = None
+    content: bytes,
+    filename: str,
+    *,
+    by: User,
+    period: ReportingPeriod,
+    indicator: Indicator | None = None,
+    needs_mark: bool = False,
 ) -> Opened:
     """Read a file as the person hands it in, by the columns that its place has mapped.
 
-    Raises `reading.Refused`, `places.PlaceUnknown`.
+    `needs_mark`: it must say itself whose it is. Raises `reading.Refused`, `places.PlaceUnknown`.
     """
     pages = read_pages(content, filename)
     reading = answering(understand_workbook(pages), indicator)
-    place = place_of(scope_code_of(reading), by=by, period=period)
+    code = scope_code_of(reading)
+    if needs_mark and not code:
+        raise PlaceUnknown("Tệp không ghi mã phạm vi của biểu mẫu. Nộp riêng tệp này.")
+    place = place_of(code, by=by, period=period)
     return Opened(with_mappings(reading, pages, place, period), place)
 
 
