@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("communes", "0008_words_of_constraints"),
-        ("criteria", "0020_follow_uploads"),
+        ("criteria", "0021_find_sample_revisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

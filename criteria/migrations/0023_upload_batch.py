@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("criteria", "0021_column_mappings"),
+        ("criteria", "0022_column_mappings"),
     ]
 
     operations = [
