@@ -77,12 +77,11 @@ def receive(
         letter_on=letter.on if letter else None,
     )
     upload.follows = follows if _is_of_same(follows, upload) else None
-    _keep(upload, opened, by)
-    return upload
+    return _kept(upload, opened, by)
 
 
-def _keep(upload: Upload, opened: Opened | None, by: User) -> None:
-    """Write the row, with what the file would do and what was chosen for the file that it follows."""
+def _kept(upload: Upload, opened: Opened | None, by: User) -> Upload:
+    """Write the row and return it, with what the file would do and what was chosen for the file that it follows."""
     choices = choices_of(upload.follows)
     if opened:
         upload.outcome = plan_of(upload, by=by, reading=opened.reading, choices=choices).counts()
@@ -90,6 +89,7 @@ def _keep(upload: Upload, opened: Opened | None, by: User) -> None:
     with transaction.atomic():
         upload.save()
         take_over(choices, upload)
+    return upload
 
 
 def check_anew(upload: Upload, *, by: User) -> None:
