@@ -173,6 +173,10 @@ def province(browser: Browser, address: str) -> None:
     camera.take("overview", height=1040)
     camera.go("/progress/xa-ntm-19.2/?as_of=2025-06-30&standing=not_met")
     camera.take("chi-tieu")
+    camera.go("/progress/xa-ntm-19.2/?as_of=2025-06-30")
+    camera.take("duong-toi-muc-tieu", height=1240)
+    camera.go("/compare/?as_of=2025-06-30&to=2024-12-31")
+    camera.take("so-sanh", height=1120)
     camera.go("/reviews/?period=2024")
     camera.take("tinh-cho-xac-nhan")
     for row in page.query_selector_all("main tbody input[type=checkbox]")[:2]:
@@ -183,6 +187,18 @@ def province(browser: Browser, address: str) -> None:
     camera.go("/communes/?q=bien+ho&as_of=2024-12-31")
     page.click("main tbody th a")
     camera.take("don-vi")
+
+
+def leader(browser: Browser, address: str) -> None:
+    desk, phone = Camera(browser, address), Camera(browser, address, PHONE)
+    desk.sign_in("lanhdao")
+    desk.go("/briefing/?as_of=2025-06-30")
+    desk.take("ban-trinh", height=1480)
+    phone.sign_in("lanhdao")
+    phone.go("/")
+    phone.take("dien-thoai-tong-quan", height=1500)
+    phone.go("/briefing/?as_of=2025-06-30")
+    phone.take("dien-thoai-ban-trinh", height=1500)
 
 
 def administrator(browser: Browser, address: str) -> None:
@@ -203,7 +219,7 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with demo() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        for role in (district, commune, province, administrator):
+        for role in (district, commune, province, leader, administrator):
             role(browser, address)
         browser.close()
 
