@@ -18,7 +18,7 @@ from django.db import models
 
 from communes.models import Kind
 from communes.templatetags.vietnamese import day, percent
-from criteria.models.law import ModelKind
+from criteria.models.security_models import ModelKind
 
 Route = tuple[str | int, ...]  # ("criteria", 0, "indicators", 0, "kinds"): keys and positions from the top of a file
 Fault = tuple[str, str]  # the key, and what is wrong with it

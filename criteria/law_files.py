@@ -119,6 +119,7 @@ CONDITIONS = Table(
         "is_negative",
         "is_sensitive",
         "asks_for_evidence",
+        "evidence_asked",
         "meanings",
         "model_kinds",
     ),

@@ -18,7 +18,7 @@ from django.utils import timezone
 from communes.models import Level, Unit, UnitVersion, User
 from criteria.entering import Compared, Line, checklists_of, enter
 from criteria.models import Condition, ConditionKind, Door, Indicator, ReportingPeriod, Revision, State, Verb, Verdict
-from criteria.outlooks import MEASURES, NO_OUTLOOK, Outlook, Quarter
+from criteria.outlooks import NO_OUTLOOK, Outlook, Quarter
 from criteria.steps import take
 
 # Why sample results with warnings are sent and confirmed.
@@ -71,7 +71,8 @@ def _invent_period(setup: Mapping[str, Any], officers: Officers) -> None:
             verdicts[place.unit_id, indicator.code] = verdict
             judged = _judged(verdict, conditions, indicator, place)
             numbers = _numbers(judged, conditions, place)
-            outlook = _outlook(verdict, indicator, place, period)
+            failed = [c for c in conditions if judged[c.pk] == Verdict.NOT_MET]
+            outlook = _outlook(failed, indicator, place, period)
             lines[district].append(Line(place.unit_id, indicator, judged, numbers=numbers, outlook=outlook))
     for district, some in sorted(lines.items()):
         _enter_and_send(setup, period, officers, officers.districts[district], some)
@@ -148,12 +149,13 @@ def _number(condition: Condition, verdict: str, some: int) -> tuple[int, ...]:
     return (some, some + 1 + some // 3) if is_met else (some + 2, some)
 
 
-def _outlook(verdict: str, indicator: Indicator, place: UnitVersion, period: ReportingPeriod) -> Outlook:
-    """Return by when and how a unit that is not met expects to be; one in five does not say so."""
+def _outlook(failed: Sequence[Condition], indicator: Indicator, place: UnitVersion, period: ReportingPeriod) -> Outlook:
+    """Return by when and how a unit that fails on these expects to be met; one in five does not say so."""
     some = chance("expected", indicator.code, place.unit.key, period.key)
-    if verdict != Verdict.NOT_MET or some % 5 == 0:
+    if not failed or some % 5 == 0:
         return NO_OUTLOOK
-    return Outlook(Quarter.of(period.ends_on).after(1 + some % 4), MEASURES[some // 7 % len(MEASURES)])
+    measures = PLAN["measures"]["of_models" if any(one.model_kinds for one in failed) else "others"]
+    return Outlook(Quarter.of(period.ends_on).after(1 + some % 4), measures[some // 7 % len(measures)])
 
 
 def _enter_and_send(

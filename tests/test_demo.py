@@ -9,6 +9,7 @@ from django.core.serializers import serialize
 
 from communes.models import Role, UnitVersion, User
 from criteria.models import Assessment, Entry, Review, Revision, State, Verb, Verdict
+from criteria.outlooks import MEASURES
 from tests.conftest import every_model_in_order
 from tests.hand_worked import assert_the_table_agrees
 
@@ -75,6 +76,7 @@ def assert_the_samples_are_plausible() -> None:
         assert met <= met_of(basic)
     failed = Revision.objects.filter(verdict=Verdict.NOT_MET)
     assert 0.7 < failed.exclude(expected_year=None).exclude(measure="").count() / failed.count() < 0.9
+    assert set(failed.exclude(measure="").values_list("measure", flat=True)) <= set(MEASURES)
     own = Review.objects.filter(verb__in=(Verb.EXAMINE, Verb.CONFIRM)).values_list("revision", "by")
     entered = set(Entry.objects.values_list("revision", "by"))
     assert not entered & set(own)

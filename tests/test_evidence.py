@@ -28,6 +28,8 @@ from criteria.models import (
 from tests.cases import BASIC, address, conditions, entered, line, taken
 from tests.conftest import unit_of
 from tests.evidence_files import pdf, sent
+from tests.grids import grid_url
+from tests.test_assessment_pages import client_of, text
 
 pytestmark = pytest.mark.django_db
 
@@ -438,6 +440,18 @@ def test_a_condition_that_asks_is_satisfied_by_its_own_the_whole_or_the_shared(
 
     Attachment.objects.exclude(evidence=own).update(removed_by=an, removed_at=own.attached_at, removal_reason="Nhầm.")
     assert lacking(revision) == [4, 6]
+
+
+def test_each_item_says_which_evidence_it_asks_for(an: User) -> None:
+    Condition.objects.filter(pk__in=numbered(1, 2)).update(asks_for_evidence=True)
+    one = reverse("self_assessment", args=["2024", an.unit_id])
+    checklist = Condition.objects.get(pk=numbered(1)[0]).checklist.get_absolute_url()
+    client = client_of(an)
+    for url in (page_of(page="assessment"), page_of(page="assessment_edit"), one, grid_url(), checklist):
+        words = text(client.get(url))
+        assert "Minh chứng: nghị quyết của Đảng ủy, kế hoạch của UBND xã trong năm (bắt buộc)." in words, url
+        assert "Cần minh chứng kèm theo." in words, url
+        assert "Minh chứng: quyết định thành lập mô hình, báo cáo kết quả hoạt động." in words, url
 
 
 def test_only_what_is_said_to_be_met_needs_proof(an: User) -> None:

@@ -287,7 +287,7 @@ def test_every_mistake_of_every_file_comes_at_once_with_its_place(reference: Non
     found = refusal(folder)
     assert found[0] == f"Tệp có {len(found) - 1} lỗi, không thay đổi gì:"
     for part in (
-        "xa-ntm.toml:69: criteria[1].indicators[1].kinds: không có loại đơn vị “lang”",
+        "xa-ntm.toml:70: criteria[1].indicators[1].kinds: không có loại đơn vị “lang”",
         "sheet_title: dài 32 ký tự, tối đa 31",
         "versions[1].signed_on: phải là ngày dạng 2024-03-18, không có dấu nháy",
         "checklists[1].conditions[7].number: “6” trùng với",

@@ -1,9 +1,13 @@
 """The life of a revision: who moves it where, and who may not."""
 
 import datetime
+import io
+import json
 
 import pytest
+from django.core.management import call_command
 
+from criteria.history import story_of
 from criteria.models import EDITABLE, Checklist, Condition, ReportingPeriod, Review, Revision, State, Verb
 from criteria.rules import NEEDS_REASON
 from criteria.steps import STALE, StepRefused, stamp, take
@@ -151,6 +155,37 @@ def test_confirming_a_correction_replaces_what_was_official(bao, chi):
     taken(Verb.CONFIRM, taken(Verb.SUBMIT, second, bao), chi)
     first.refresh_from_db()
     assert (first.state, second.state) == (State.REPLACED, State.CONFIRMED)
+
+
+def test_the_official_figure_moves_only_with_the_confirmation_and_the_history_is_a_story(an, bao, chi):
+    def figure():
+        out = io.StringIO()
+        call_command("progress", as_of="2024-12-31", as_json=True, stdout=out)
+        return json.loads(out.getvalue())["targets"][0]["met"]
+
+    revision = taken(Verb.SUBMIT, entered(an)[0], an)
+    assert figure() == 0
+    official = taken(Verb.CONFIRM, taken(Verb.EXAMINE, revision, bao), chi)
+    assert figure() == 1
+    taken(Verb.REOPEN, official, chi, reason="Số liệu cần sửa.")
+    correction = entered(an, line(but={4: "not_met"}))[0]
+    for verb, by, reason in (
+        (Verb.SUBMIT, an, ""),
+        (Verb.RETURN, bao, "Thiếu căn cứ."),
+        (Verb.SUBMIT, an, ""),
+        (Verb.EXAMINE, bao, ""),
+        (Verb.RETURN, chi, "Rà soát lại."),
+        (Verb.SUBMIT, an, ""),
+        (Verb.EXAMINE, bao, ""),
+    ):
+        taken(verb, correction, by, reason=reason)
+        assert figure() == 1, verb
+    taken(Verb.CONFIRM, correction, chi)
+    assert figure() == 0
+    told = [(event.title, event.number) for event in story_of(correction.assessment, chi)]
+    first = ["Nhập kết quả", "Gửi", "Thẩm tra xong", "Xác nhận", "Mở lại để điều chỉnh"]
+    second = ["Nhập kết quả", "Gửi", "Trả lại", "Gửi", "Thẩm tra xong", "Trả lại", "Gửi", "Thẩm tra xong", "Xác nhận"]
+    assert told == [(title, 1) for title in first] + [(title, 2) for title in second]
 
 
 def test_reopening_opens_a_copy_and_the_official_result_stays(bao, chi):

@@ -146,6 +146,7 @@ class ConditionInline(admin.StackedInline):
         "wording",
         ("kind", "limit", "threshold", "comparison", "noun"),
         ("is_negative", "is_sensitive", "asks_for_evidence"),
+        "evidence_asked",
         "meanings",
         "model_kinds",
         ("marker", "source"),

@@ -211,6 +211,7 @@ class ConditionForm(forms.ModelForm):
             "is_negative",
             "is_sensitive",
             "asks_for_evidence",
+            "evidence_asked",
             "meanings",
             "model_kinds",
             "marker",

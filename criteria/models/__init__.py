@@ -24,7 +24,6 @@ from criteria.models.law import (
     Indicator,
     IndicatorWording,
     Marker,
-    ModelKind,
     kinds_text,
 )
 from criteria.models.law_texts import Confirmation, SignedText
@@ -32,7 +31,7 @@ from criteria.models.mappings import AliasProposal, ColumnMapping, ColumnRole, P
 from criteria.models.periods import Examiner, PeriodAct, PeriodChange, PeriodKind, ReportingPeriod
 from criteria.models.registers import Recognition, RegisterEntry, RegisterKind, Registration, YearlyTitle
 from criteria.models.reviews import ReturnedItem, Review, Verb
-from criteria.models.security_models import SecurityModel
+from criteria.models.security_models import ModelKind, SecurityModel
 from criteria.models.signing import SheetKind, SignedCopy
 from criteria.models.spans import StandingSpan, UnitStanding
 from criteria.models.uploads import SAVED, Upload, UploadState

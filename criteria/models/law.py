@@ -22,16 +22,6 @@ from criteria.models.law_texts import (
 )
 from criteria.verdicts import Comparison, ConditionKind, Rule
 
-
-class ModelKind(models.TextChoices):
-    """Mô hình: the kinds that the indicators name."""
-
-    CRIME = "crime", "Phòng, chống tội phạm, tệ nạn xã hội"
-    TRAFFIC = "traffic", "Bảo đảm trật tự, an toàn giao thông"
-    FIRE = "fire", "Phòng cháy, chữa cháy"
-    CAMERA = "camera", "Camera an ninh"
-
-
 # A slug with points: the code carries the number of the indicator.
 INDICATOR_CODE = RegexValidator(
     r"^[a-z0-9]+([.-][a-z0-9]+)*\Z", "Mã gồm chữ thường không dấu, chữ số, dấu chấm, dấu gạch nối."
@@ -245,7 +235,7 @@ class ChecklistQuerySet(models.QuerySet["Checklist"]):
 
 # What may still change in the conditions of a checklist that was used: how far the wording is trusted, and who sees
 # the results. What was asked stays as it was when it was answered.
-FREE_WHEN_USED = ("marker", "source", "is_sensitive", "model_kinds")
+FREE_WHEN_USED = ("marker", "source", "is_sensitive", "model_kinds", "evidence_asked")
 # And in a checklist or a version of a set that was used.
 FREE_OF_A_VERSION = ("applies_to", "source", "issuer", "marker")
 
@@ -335,6 +325,7 @@ class Condition(models.Model):
     )
     confirmation = confirmation_of("conditions")
     asks_for_evidence = models.BooleanField("yêu cầu minh chứng", default=False)
+    evidence_asked = models.CharField("minh chứng cần có", max_length=200, blank=True, default="")
     meanings = models.JSONField("từ khác được hiểu là", default=dict, blank=True)
     model_kinds = models.JSONField(
         "loại mô hình nội dung này đòi",
@@ -394,6 +385,13 @@ class Condition(models.Model):
     def question(self) -> tuple[str, Rule]:
         """Return what is asked: two conditions with the same question may take each other's answers."""
         return self.wording, self.rule
+
+    @property
+    def evidence_words(self) -> str:
+        """Say which evidence it asks for: "Minh chứng: quyết định thành lập (bắt buộc)"; "" where none is named."""
+        if not self.evidence_asked:
+            return "Cần minh chứng kèm theo." if self.asks_for_evidence else ""
+        return f"Minh chứng: {self.evidence_asked}{' (bắt buộc)' if self.asks_for_evidence else ''}."
 
     def accepted_words(self) -> dict[str, Any]:
         """Return the further words and whether each means met."""

@@ -10,10 +10,18 @@ from django.utils import timezone
 
 from communes.dated import REAL_DAYS
 from communes.models import Level, Unit, UnitVersion, UnitVersionQuerySet, holds_on
-from criteria.models.law import ModelKind
 from criteria.models.registers import STANDS, WITHDRAWN_WHOLLY_OR_NOT, person_field
 
 LAST_DAY = datetime.date.max
+
+
+class ModelKind(models.TextChoices):
+    """Mô hình: the kinds that the indicators name."""
+
+    CRIME = "crime", "Phòng, chống tội phạm, tệ nạn xã hội"
+    TRAFFIC = "traffic", "Bảo đảm trật tự, an toàn giao thông"
+    FIRE = "fire", "Phòng cháy, chữa cháy"
+    CAMERA = "camera", "Camera an ninh"
 
 
 class SecurityModelQuerySet(models.QuerySet["SecurityModel"]):
