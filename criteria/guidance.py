@@ -25,6 +25,7 @@ from criteria.models import (
     Act,
     Assessment,
     Checklist,
+    Door,
     GuidanceAct,
     Indicator,
     ReportingPeriod,
@@ -169,9 +170,9 @@ def _give_back(rows: Sequence[Revision], by: User, reason: str) -> Mapping[int, 
     sent = [row.pk for row in rows if row.state in PENDING]
     official = {row.assessment_id: row.pk for row in rows if row.state == State.CONFIRMED}
     if sent:
-        take(Verb.RETURN, sent, by=by, reason=reason)
+        take(Verb.RETURN, sent, by=by, reason=reason, door=Door.GUIDANCE)
     if official:
-        take(Verb.REOPEN, official.values(), by=by, reason=reason)
+        take(Verb.REOPEN, official.values(), by=by, reason=reason, door=Door.GUIDANCE)
     made = Revision.objects.in_work().filter(assessment__in=official).values_list("assessment", "pk")
     return {official[assessment]: pk for assessment, pk in made}
 

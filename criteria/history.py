@@ -218,4 +218,5 @@ def _told_review(review: Review, batch_size: int, *, is_reason_told: bool) -> Ev
         batch=review.batch,
         batch_size=batch_size,
         verb=review.verb,
+        door="" if review.door == Door.FORM else str(review.get_door_display()),
     )

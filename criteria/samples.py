@@ -166,8 +166,9 @@ def _enter_and_send(
     late = {id(line) for line in lines if _is_unfinished(setup, line, units[line.unit_id])}
     done = [line for line in lines if id(line) not in late]
     sent = _enter(done, period, by)
-    take(Verb.SUBMIT, sent, by=by, acceptance=ACCEPTANCE, at=_moment(period.due_on, -3, 9))
-    take(Verb.CONFIRM, sent, by=officers.province, acceptance=ACCEPTANCE, at=_moment(period.due_on, 6, 15))
+    sent_at, confirmed_at = _moment(period.due_on, -3, 9), _moment(period.due_on, 6, 15)
+    take(Verb.SUBMIT, sent, by=by, acceptance=ACCEPTANCE, door=Door.SAMPLE, at=sent_at)
+    take(Verb.CONFIRM, sent, by=officers.province, acceptance=ACCEPTANCE, door=Door.SAMPLE, at=confirmed_at)
     for number, line in enumerate(line for line in lines if id(line) in late):
         _leave_unfinished(number + chance("way", setup["key"], by.username), line, period, officers, by)
 
@@ -185,16 +186,23 @@ def _leave_unfinished(way: int, line: Line, period: ReportingPeriod, officers: O
     commune = officers.communes.get(line.unit_id)
     if way % 4 == 1 and commune is not None:
         revision = _enter([line], period, commune)
-        take(Verb.SUBMIT, revision, by=commune, acceptance=ACCEPTANCE, at=entered)
+        take(Verb.SUBMIT, revision, by=commune, acceptance=ACCEPTANCE, door=Door.SAMPLE, at=entered)
         return
     revision = _enter([line], period, by)
     if way % 4 == 0:
         return
-    take(Verb.SUBMIT, revision, by=by, acceptance=ACCEPTANCE, at=entered)
+    take(Verb.SUBMIT, revision, by=by, acceptance=ACCEPTANCE, door=Door.SAMPLE, at=entered)
     if way % 4 == 3:
         reasons = PLAN["returns"]["reasons"]
         reason = reasons[way % len(reasons)]
-        take(Verb.RETURN, revision, by=officers.province, reason=reason, at=_moment(period.due_on, 5, 14))
+        take(
+            Verb.RETURN,
+            revision,
+            by=officers.province,
+            reason=reason,
+            door=Door.SAMPLE,
+            at=_moment(period.due_on, 5, 14),
+        )
 
 
 def _enter(lines: Sequence[Line], period: ReportingPeriod, by: User) -> list[int]:

@@ -18,6 +18,7 @@ from criteria.models import (
     Assessment,
     Condition,
     ConditionResult,
+    Door,
     ReturnedItem,
     Review,
     Revision,
@@ -71,6 +72,7 @@ def take(
     letter: Letter | None = None,
     at: datetime.datetime | None = None,
     seen: Mapping[int, str] | None = None,
+    door: str = Door.FORM,
 ) -> uuid.UUID:
     """Take one step with all the revisions (ids) in one transaction, and return the batch that their reviews share.
 
@@ -81,7 +83,7 @@ def take(
     changed since is refused.
     """
     said = (reason.strip(), acceptance.strip(), items or {}, letter)
-    taking = _Taking(verb, by, *said, at or timezone.now(), uuid.uuid4(), seen or {})
+    taking = _Taking(verb, by, *said, at or timezone.now(), uuid.uuid4(), seen or {}, door)
     with transaction.atomic():
         moved = set(revisions)
         for ids in by_thousand(sorted(moved)):
@@ -108,6 +110,7 @@ class _Taking:
     at: datetime.datetime
     batch: uuid.UUID
     seen: Mapping[int, str]
+    door: str
 
 
 def _take_some(taking: _Taking, ids: list[int]) -> None:
@@ -134,6 +137,7 @@ def _take_some(taking: _Taking, ids: list[int]) -> None:
             acceptance=taking.acceptance if warnings.get(row.pk) else "",
             content_hash=row.content_hash(),
             batch=taking.batch,
+            door=taking.door,
         )
         for row in rows
     )

@@ -287,5 +287,5 @@ def settle(
             state=State.DRAFT, assessment__period=period, assessment__unit__in={unit for unit, _ in pairs}
         ).values_list("pk", "assessment__unit", "assessment__indicator")
         revisions = [pk for pk, unit, indicator in drafts if (unit, indicator) in pairs]
-        take(Verb.SUBMIT, revisions, by=by, acceptance=ACCEPTANCE, letter=letter)
+        take(Verb.SUBMIT, revisions, by=by, acceptance=ACCEPTANCE, letter=letter, door=Door.SETTLING)
     return revisions

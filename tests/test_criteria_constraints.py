@@ -107,6 +107,7 @@ BREAKING = {
     "this_period_and_year_before_go_together": lambda o: free_result(o, this_period=3),
     "result_has_numbers_of_one_kind": lambda o: free_result(o, count=1, numerator=1, denominator=2),
     "entry_has_a_known_door": lambda o: Entry(revision=o, by=o.submitted_by, door="window"),
+    "review_came_by_a_known_door": lambda o: review(o, door="window"),
     "review_has_a_known_verb": lambda o: review(o, verb="forget"),
     "returned_review_has_a_reason": lambda o: review(o, verb="return"),
     "only_a_checked_step_accepts_warnings": lambda o: review(o, verb="withdraw", acceptance="Đã xem."),

@@ -276,6 +276,7 @@ class AssessmentAdmin(admin.ModelAdmin):
                 acceptance=form.acceptance_text,
                 letter=form.letter,
                 seen=seen,
+                door=Door.ADMIN,
             )
         except StepRefused as refused:
             for item in refused.refused:

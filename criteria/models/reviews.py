@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from criteria.models.assessments import Revision
+from criteria.models.assessments import Door, Revision
 from criteria.models.law import Condition
 
 
@@ -23,7 +23,8 @@ class Review(models.Model):
     """Bước xử lý: one step by one person at one time on one exact content; rows are only added.
 
     `acceptance` is why the step was taken in spite of warnings. `content_hash` names the content decided on
-    (`Revision.content_hash`); `batch` is shared by the decisions of one action.
+    (`Revision.content_hash`); `batch` is shared by the decisions of one action. `door` is where it was taken: "form" a
+    page of the portal, "" not known.
     """
 
     revision = models.ForeignKey(Revision, models.PROTECT, related_name="reviews", verbose_name="lần đánh giá")
@@ -36,6 +37,7 @@ class Review(models.Model):
     acceptance = models.CharField("lý do chấp nhận cảnh báo", max_length=300, blank=True, default="")
     content_hash = models.CharField("mã nội dung", max_length=64)
     batch = models.UUIDField("đợt", db_index=True)
+    door = models.CharField("nơi thực hiện", max_length=10, choices=Door.choices, blank=True, default="")
 
     class Meta:
         verbose_name = verbose_name_plural = "bước xử lý"
@@ -44,6 +46,11 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=Q(verb__in=Verb.values),
                 name="review_has_a_known_verb",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
+            models.CheckConstraint(
+                condition=Q(door__in=("", *Door.values)),
+                name="review_came_by_a_known_door",
                 violation_error_message="Chọn một giá trị có trong danh sách.",
             ),
             models.CheckConstraint(

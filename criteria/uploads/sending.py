@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from communes.models import User
-from criteria.models import EDITABLE, Indicator, Upload, Verb, Verdict
+from criteria.models import EDITABLE, Door, Indicator, Upload, Verb, Verdict
 from criteria.steps import take
 from criteria.uploads.applying import letter_of
 from criteria.uploads.places import counted, listed
@@ -112,12 +112,21 @@ def _part(asked: Asked, rows: list[PlannedRow]) -> Part:
     )
 
 
-def send(upload: Upload, sending: Sending, *, by: User, reason: str = "", acceptance: str = "") -> int:
+def send(
+    upload: Upload,
+    sending: Sending,
+    *,
+    by: User,
+    reason: str = "",
+    acceptance: str = "",
+    door: str = Door.UPLOAD,
+) -> int:
     """Send all that is ready, all or none, and return how many; raises `criteria.steps.StepRefused`.
 
     `reason` is why results with conditions left open are sent all the same, `acceptance` why those with warnings are.
     """
     revisions = sending.revisions
     if revisions:
-        take(Verb.SUBMIT, revisions, by=by, reason=reason, acceptance=acceptance, letter=letter_of(upload))
+        letter = letter_of(upload)
+        take(Verb.SUBMIT, revisions, by=by, reason=reason, acceptance=acceptance, letter=letter, door=door)
     return len(revisions)

@@ -141,7 +141,9 @@ def undo_upload(upload_id: uuid.UUID, *, by: User, reason: str) -> Undone:
         at = timezone.now()
         upload.undone_rows = _record_of(plan)
         if plan.sent:
-            take(Verb.WITHDRAW, [row.entry.revision_id for row in plan.sent], by=by, reason=reason, at=at)
+            take(
+                Verb.WITHDRAW, [row.entry.revision_id for row in plan.sent], by=by, reason=reason, at=at, door=Door.UNDO
+            )
         take_back([row.entry for row in plan.rows], by=by, upload=upload, at=at)
         upload.state, upload.undone_by, upload.undone_at = UploadState.UNDONE, by, at
         upload.undone_because = reason

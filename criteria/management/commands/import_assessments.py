@@ -130,7 +130,7 @@ def saved(asked: Asked, content: bytes, filename: str, options: dict[str, Any]) 
     if options["submit"] and applied.is_done:
         sending = sending_of(plan_of(upload, by=asked.by))
         why = options["reason"] or DEFAULT_REASON
-        outcome.submitted = send(upload, sending, by=asked.by, reason=why, acceptance=why)
+        outcome.submitted = send(upload, sending, by=asked.by, reason=why, acceptance=why, door=Door.COMMAND)
     return outcome
 
 
