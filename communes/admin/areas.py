@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from communes import areas
+from communes.admin.row_sets import are_readable, said
 from communes.areas import MemberRow
 from communes.models import Area, AreaMember, Level, Role, Unit, User, holds_on
 
@@ -41,7 +42,7 @@ class MemberFormSet(BaseInlineFormSet):
     """The communes of one area, judged together."""
 
     def clean(self) -> None:
-        if any(self.errors) or not self.instance.province_id:
+        if not are_readable(self) or not self.instance.province_id:
             return
         by_prefix = {form.prefix: form for form in self.forms}
         for problem in areas.problems(self.instance, list(self.rows())):
@@ -51,9 +52,9 @@ class MemberFormSet(BaseInlineFormSet):
                 raise ValidationError(problem.message)
 
     def rows(self) -> Iterator[MemberRow]:
-        for form in self.forms:
+        for form, goes in said(self):
             data = form.cleaned_data
-            if data.get("unit") and form not in self.deleted_forms:
+            if not goes:
                 yield MemberRow(
                     unit=data["unit"].pk,
                     starts_on=data["starts_on"],

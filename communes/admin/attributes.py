@@ -13,6 +13,7 @@ from import_export.forms import ExportForm
 
 from communes import attributes
 from communes.admin.columns import columns
+from communes.admin.row_sets import are_readable, said
 from communes.admin.tables import EXPORT_FORMATS, AttributeResource, import_table, save_table
 from communes.attributes import AttributeProblem, AttributeRow
 from communes.models import Unit, UnitAttribute, UnitVersion
@@ -56,7 +57,7 @@ class AttributeFormSet(BaseInlineFormSet):
     """The attributes of one unit that is already stored."""
 
     def clean(self) -> None:
-        if any(self.errors):
+        if not are_readable(self):
             return
         rows, removed = self.rows()
         by_prefix = {form.prefix: form for form in self.forms}
@@ -69,12 +70,10 @@ class AttributeFormSet(BaseInlineFormSet):
     def rows(self) -> tuple[list[AttributeRow], list[AttributeRow]]:
         rows: list[AttributeRow] = []
         removed: list[AttributeRow] = []
-        for form in self.forms:
-            if not form.has_changed() and form.instance.pk is None:
-                continue
-            row = form.row(self.instance)  # type: ignore[attr-defined]
-            removed += form.replaced(row)  # type: ignore[attr-defined]
-            if form not in self.deleted_forms:
+        for form, goes in said(self):
+            row = form.row(self.instance)
+            removed += form.replaced(row)
+            if not goes:
                 rows.append(row)
         return rows, removed
 

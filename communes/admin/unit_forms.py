@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import BaseInlineFormSet
 
 from communes import registry
+from communes.admin.row_sets import are_readable, said
 from communes.models import Alias, Succession, Unit, UnitVersion, User
 from communes.registry import AliasRow, Problem, Rows, SuccessionRow, UnitRow, VersionRow
 
@@ -60,7 +61,7 @@ class VersionFormSet(BaseInlineFormSet):
 
     def clean(self) -> None:
         unit = self.instance
-        if any(self.errors) or not (unit.key and unit.level):
+        if not are_readable(self) or not (unit.key and unit.level):
             return
         rows, removed = self.rows()
         forms_by_prefix = {form.prefix: form for form in self.forms}
@@ -77,11 +78,9 @@ class VersionFormSet(BaseInlineFormSet):
     def rows(self) -> tuple[Rows, Rows]:
         """Return what shall stand, and what shall go: a version that begins on another day is another row."""
         rows, removed = Rows(), Rows()
-        for form in self.forms:
-            if not form.has_changed() and form.instance.pk is None:
-                continue
-            row = form.row(self.instance)  # type: ignore[attr-defined]
-            if form in self.deleted_forms:
+        for form, goes in said(self):
+            row = form.row(self.instance)
+            if goes:
                 removed.versions.append(replace(row, starts_on=form.initial["starts_on"]))
                 continue
             if form.instance.pk and form.initial["starts_on"] != row.starts_on:
@@ -94,25 +93,24 @@ class AliasFormSet(BaseInlineFormSet):
     """The other names of one unit that is already stored."""
 
     def clean(self) -> None:
-        if any(self.errors):
+        if not are_readable(self):
             return
         rows, removed = self.rows()
         forms_by_prefix = {form.prefix: form for form in self.forms}
         for problem in registry.problems(rows, removed=removed):
-            if problem.row.place:
-                show(problem, forms_by_prefix[problem.row.place])
+            if form := forms_by_prefix.get(problem.row.place):
+                show(problem, form)
+            else:
+                raise ValidationError(str(problem))
 
     def rows(self) -> tuple[Rows, Rows]:
         rows, removed = Rows(), Rows()
-        for form in self.forms:
-            if not form.has_changed() and form.instance.pk is None:
-                continue
+        for form, goes in said(self):
             data = form.cleaned_data
             row = AliasRow(unit=self.instance.key, name=data["name"], source=data["source"], place=form.prefix or "")
-            gone = form in self.deleted_forms
-            if form.instance.pk and (gone or form.initial["name"] != row.name):
+            if form.instance.pk and (goes or form.initial["name"] != row.name):
                 removed.aliases.append(replace(row, name=form.initial["name"]))
-            if not gone:
+            if not goes:
                 rows.aliases.append(row)
         return rows, removed
 

@@ -62,7 +62,9 @@ class RegisterForm(forms.ModelForm):
                 self.add_error(name, NOT_YET)
         if self.instance.pk:
             cleaned["unit"] = self.instance.unit
-        if cleaned.get("unit") and all(name not in self.errors for name in self.register.day_fields):
+        if any(name in self.errors for name in self.register.day_fields):
+            cleaned.pop("unit", None)  # still a name: the day on which to look for it is not known
+        elif cleaned.get("unit"):
             self._find_unit(cleaned)
         return cleaned
 
