@@ -77,6 +77,7 @@ def compare(
                     has_letter=letter is not None,
                     closed=extensions.refusal(period, places[line.unit_id], line.indicator, standing, day),
                 )
+                or (rules.refusal_of_letter(letter.on, period, day) if letter else "")
                 or rules.refusal_of_bare(line.bare, standing.state, standing.verdicts, period.takes_bare_verdicts)
                 or _refusal_of_content(item, {condition.pk: condition for condition in asked})
             )

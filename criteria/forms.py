@@ -13,7 +13,7 @@ from criteria import rules
 from criteria.checking import Check
 from criteria.entering import Compared, Letter, Line, compare
 from criteria.history import NOT_JUDGED, reasons_by_number, verdict_words
-from criteria.models import Assessment, Condition, Marker, Revision, Verb, Verdict
+from criteria.models import Assessment, Condition, Marker, ReportingPeriod, Revision, Verb, Verdict
 from criteria.outlooks import MEASURES, Outlook, Quarter, quarters_after
 from criteria.reasons import USUAL_REASONS
 from criteria.situations import Situation, checklist_in_application
@@ -30,7 +30,32 @@ VERDICTS = (
 OTHER_WARNINGS = "Cảnh báo đã thay đổi. Xem lại các cảnh báo, rồi đánh dấu."
 BY_NUMBERS = "Theo số liệu"
 NO_NUMBER = f"Ghi số nguyên từ 0 đến {number(MOST)}."
+ASKED_BY_LETTER = "Nhập thay đơn vị cần số và ngày của công văn đề nghị."
 NO_NAMES = "Không ghi bí mật nhà nước, không nêu tên người, vụ việc."
+
+
+def letter_fields() -> dict[str, forms.Field]:
+    """Return the two fields of the letter by which the province enters on behalf of a unit, alike at every door."""
+    return {
+        "letter_number": forms.CharField(
+            label="Số công văn đề nghị",
+            max_length=60,
+            error_messages={"required": "Ghi số công văn đề nghị nhập thay đơn vị."},
+        ),
+        "letter_on": forms.DateField(
+            label="Ngày công văn",
+            widget=forms.DateInput(attrs={"placeholder": "25/10/2024", "inputmode": "numeric"}),
+            error_messages={"required": "Ghi ngày của công văn."},
+        ),
+    }
+
+
+def check_letter(form: forms.BaseForm, period: ReportingPeriod | None) -> None:
+    """Say at its field why the letter cannot be the one by which results of the period are entered."""
+    on = form.cleaned_data.get("letter_on")
+    refusal = rules.refusal_of_letter(on, period, timezone.localdate()) if on and period else ""
+    if refusal:
+        form.add_error("letter_on", capfirst(refusal))
 
 
 class AssessmentForm(forms.ModelForm):
@@ -118,15 +143,10 @@ class AssessmentForm(forms.ModelForm):
         )
 
     def _add_letter(self, revision: Revision | None) -> None:
-        self.fields["letter_number"] = forms.CharField(
-            label="Số công văn đề nghị",
-            max_length=60,
-            initial=revision.letter_number if revision else "",
-            help_text="Nhập thay đơn vị cần số và ngày của công văn đề nghị.",
-        )
-        self.fields["letter_on"] = forms.DateField(
-            label="Ngày công văn", initial=revision.letter_on if revision else None
-        )
+        self.fields.update(letter_fields())
+        self.fields["letter_number"].help_text = ASKED_BY_LETTER
+        if revision:
+            self.initial.update(letter_number=revision.letter_number, letter_on=revision.letter_on)
 
     @property
     def letter(self) -> Letter | None:
@@ -166,6 +186,7 @@ class AssessmentForm(forms.ModelForm):
         is_blank = says_nothing and not self.standing.state
         if is_blank and not self.may_stay_blank:
             self.add_error(None, "Chưa nhập nội dung nào.")
+        check_letter(self, self.situation.period)
         if not self.errors:
             self._compare()
         return cleaned
@@ -251,8 +272,6 @@ class StepForm(forms.Form):
         help_text=NO_NAMES,
         error_messages={"required": "Ghi lý do khi còn cảnh báo."},
     )
-    letter_number = forms.CharField(label="Số công văn đề nghị", max_length=60, required=False)
-    letter_on = forms.DateField(label="Ngày công văn", required=False)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(
@@ -262,19 +281,20 @@ class StepForm(forms.Form):
         verb: str,
         asks_letter: bool = False,
         check: Check | None = None,
+        period: ReportingPeriod | None = None,
         conditions: Iterable[Condition] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(data, auto_id=f"{verb}-%s", **kwargs)
-        self.verb, self.asks_letter, self.check = verb, asks_letter, check or Check()
+        self.verb, self.period, self.check = verb, period, check or Check()
         if not self.check.warnings:
             del self.fields["accepted"], self.fields["acceptance"]
         if verb not in rules.NEEDS_REASON:
             del self.fields["usual"], self.fields["reason"]
         elif verb != Verb.RETURN:
             del self.fields["usual"]
-        if not asks_letter:
-            del self.fields["letter_number"], self.fields["letter_on"]
+        if asks_letter:
+            self.fields |= letter_fields()
         self.conditions = list(conditions) if verb == Verb.RETURN else []
         for condition in self.conditions:
             label = f"Nội dung {condition.number}: lý do"
@@ -288,10 +308,7 @@ class StepForm(forms.Form):
                 self.add_error("reason", f"Ghi rõ lý do, hoặc chọn một lý do thường gặp{ask}.")
             elif len(self.full_reason) > 300:
                 self.add_error("reason", "Lý do quá dài: tối đa 300 ký tự, kể cả lý do đã chọn.")
-        if self.asks_letter:
-            for name in ("letter_number", "letter_on"):
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, "Nhập thay đơn vị cần số và ngày của công văn đề nghị.")
+        check_letter(self, self.period)
         if "accepted" in self.fields and "accepted" not in self.errors and self.data.get("warned") != self.check.mark:
             self.add_error("accepted", OTHER_WARNINGS)
         return cleaned
@@ -346,19 +363,17 @@ def letter_in(cleaned: dict[str, Any]) -> Letter | None:
 
 
 class LetterForm(forms.Form):
-    """The letter by which many units are entered on behalf."""
+    """The letter by which many units are entered on behalf. `letter` is what was typed: the writer refuses it too."""
 
-    letter_number = forms.CharField(
-        label="Số công văn đề nghị",
-        max_length=60,
-        error_messages={"required": "Ghi số công văn đề nghị nhập thay đơn vị."},
-    )
-    letter_on = forms.DateField(
-        label="Ngày công văn",
-        widget=forms.DateInput(attrs={"placeholder": "25/10/2024", "inputmode": "numeric"}),
-        error_messages={"required": "Ghi ngày của công văn."},
-    )
+    letter: Letter | None = None
 
-    @property
-    def letter(self) -> Letter | None:
-        return letter_in(self.cleaned_data) if self.is_valid() else None
+    def __init__(self, *args: Any, period: ReportingPeriod, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.period = period
+        self.fields |= letter_fields()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.letter = letter_in(cleaned)
+        check_letter(self, self.period)
+        return cleaned

@@ -186,6 +186,16 @@ def refusal_of_step(
     )
 
 
+def refusal_of_letter(on: datetime.date, period: ReportingPeriod, today: datetime.date) -> str:
+    """Say why a letter of this day cannot be the one by which results of the period are entered on behalf."""
+    if on > today:
+        return f"ngày công văn {day(on)} sau ngày hôm nay. Kiểm tra lại ngày công văn."
+    if on < period.starts_on:
+        since = f"ngày đầu số liệu của {lowered(period.label)} ({day(period.starts_on)})"
+        return f"ngày công văn {day(on)} trước {since}. Kiểm tra lại ngày công văn."
+    return ""
+
+
 def refusal(verb: str, role: str, case: Case) -> str:
     """Say why this role may not take this step, on whatever day."""
     return refusal_of_role(verb, role) or _refusal_of_state(verb, case) or _REFUSALS[Verb(verb)](role, case)

@@ -182,9 +182,18 @@ def _refusal(taking: _Taking, row: Revision, case: rules.Case) -> str:
     if taking.verb in rules.NEEDS_REASON and not taking.reason:
         return "cần ghi rõ lý do."
     has_letter = bool(row.letter_number or taking.letter)
-    return refusal_of(taking.verb, row, case, by=taking.by, at=taking.at, has_letter=has_letter) or (
-        STALE if taking.seen.get(row.pk, stamp(row)) != stamp(row) else ""
+    return (
+        refusal_of(taking.verb, row, case, by=taking.by, at=taking.at, has_letter=has_letter)
+        or _refusal_of_letter(taking, row)
+        or (STALE if taking.seen.get(row.pk, stamp(row)) != stamp(row) else "")
     )
+
+
+def _refusal_of_letter(taking: _Taking, row: Revision) -> str:
+    """Say why the letter cannot be written into a revision that was entered without one."""
+    if taking.letter is None or row.letter_number:
+        return ""
+    return rules.refusal_of_letter(taking.letter.on, row.assessment.period, timezone.localdate(taking.at))
 
 
 def refusal_of(

@@ -6,6 +6,8 @@ from django import forms
 
 from communes.asking import ASKED_DAYS
 from criteria.entering import Letter
+from criteria.forms import check_letter, letter_fields
+from criteria.models import ReportingPeriod
 from reports.drilldown import LISTS
 from reports.progress import Boundaries
 
@@ -65,8 +67,17 @@ class CompareForm(FiguresForm):
 class SettlingForm(forms.Form):
     """The decision or letter on the review of the results after a boundary change."""
 
-    letter_number = forms.CharField(label="Số quyết định hoặc công văn về việc rà soát kết quả", max_length=60)
-    letter_on = forms.DateField(label="Ngày ký")
+    def __init__(self, *args: Any, period: ReportingPeriod, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.period = period
+        self.fields |= letter_fields()
+        self.fields["letter_number"].label = "Số quyết định hoặc công văn về việc rà soát kết quả"
+        self.fields["letter_on"].label = "Ngày ký"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        check_letter(self, self.period)
+        return cleaned
 
     @property
     def letter(self) -> Letter:

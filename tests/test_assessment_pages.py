@@ -394,7 +394,7 @@ def test_the_province_sends_many_with_one_letter(chi, an):
     url = f"/assessments/submit/?period=2024&indicator={BASIC}"
     marks = client_of(chi).post(url, {"all": "1"}).context["marks"]
     answer = client_of(chi).post(url, {"pick": marks, "confirmed": "1"})
-    assert "cần số và ngày của công văn" in text(answer)
+    assert "Ghi số công văn đề nghị nhập thay đơn vị." in text(answer)
     letter = {"letter_number": LETTER.number, "letter_on": "10/01/2025"}
     client_of(chi).post(url, {"pick": marks, "confirmed": "1", **letter})
     assert revision_of(line()).letter_number == LETTER.number

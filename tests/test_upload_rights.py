@@ -80,7 +80,7 @@ def test_an_administrator_goes_by_the_mark_of_the_file(client: Client, quang: Us
             cell.value = None
     for sheet in [sheet for sheet in book.book if sheet != book.sheet]:
         book.book.remove(sheet)
-    unmarked = hand_in(client, quang, book.content(), period="2025-Q2", **letter)
+    unmarked = hand_in(client, quang, book.content(), period="2025-Q2", **letter | {"letter_on": "10/07/2025"})
 
     assert upload.outcome["new"] == 19
     assert "Tệp không ghi mã phạm vi" in unmarked.content.decode()

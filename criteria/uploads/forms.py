@@ -13,7 +13,7 @@ from criteria import rules
 from criteria.checking import Check
 from criteria.entering import Letter
 from criteria.evidence.forms import FilesField, FilesInput
-from criteria.forms import OTHER_WARNINGS
+from criteria.forms import OTHER_WARNINGS, check_letter, letter_fields, letter_in
 from criteria.models import ColumnRole, Indicator, ReportingPeriod, Upload
 from criteria.uploads.columns import AskedColumn, Asking
 from criteria.uploads.places import ROOT_LEVELS
@@ -62,27 +62,22 @@ class UploadForm(forms.Form):
         empty_label="Như trong biểu mẫu",
         help_text="Chỉ chọn khi nộp bảng không theo biểu mẫu: bảng của huyện, danh sách cũ, tệp .csv.",
     )
-    letter_number = forms.CharField(
-        label="Số công văn đề nghị",
-        max_length=60,
-        error_messages={"required": "Ghi số công văn đề nghị nhập thay đơn vị."},
-    )
-    letter_on = forms.DateField(
-        label="Ngày công văn",
-        widget=forms.DateInput(attrs={"placeholder": "25/10/2024", "inputmode": "numeric"}),
-        error_messages={"required": "Ghi ngày của công văn."},
-    )
 
     after = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, period: ReportingPeriod | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
-        if user.role not in rules.ON_BEHALF_ROLES:
-            del self.fields["letter_number"], self.fields["letter_on"]
-            self.fields["file"].widget.attrs["multiple"] = False
-        else:
+        self.user, self.period = user, period
+        if user.role in rules.ON_BEHALF_ROLES:
+            self.fields |= letter_fields()
             self.fields["file"].help_text += SEVERAL
+        else:
+            self.fields["file"].widget.attrs["multiple"] = False
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        check_letter(self, self.period)
+        return cleaned
 
     @property
     def follows(self) -> Upload | None:
@@ -107,8 +102,7 @@ class UploadForm(forms.Form):
 
     @property
     def letter(self) -> Letter | None:
-        number, on = self.cleaned_data.get("letter_number"), self.cleaned_data.get("letter_on")
-        return Letter(number, on) if number and on else None
+        return letter_in(self.cleaned_data)
 
 
 class ColumnsForm(forms.Form):

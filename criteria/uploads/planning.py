@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from django.utils import timezone
+
 from communes.models import UnitVersion, User
 from criteria import rules
 from criteria.entering import Compared, Letter, Line, Status, compare
@@ -216,7 +218,9 @@ def plan_upload(
 def _refusals(by: User, period: ReportingPeriod, letter: Letter | None) -> list[Fault]:
     """Return why this person may enter nothing at all."""
     reasons = (
-        refusal_to_upload(by.role) or rules.refusal_to_enter(by.role, "", has_letter=letter is not None),
+        refusal_to_upload(by.role)
+        or rules.refusal_to_enter(by.role, "", has_letter=letter is not None)
+        or (rules.refusal_of_letter(letter.on, period, timezone.localdate()) if letter else ""),
         refusal_of_door(by, period),
     )
     return [Fault("", None, "", "", reason[:1].upper() + reason[1:]) for reason in reasons if reason]

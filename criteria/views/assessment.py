@@ -100,7 +100,7 @@ def _step(request: SignedIn, verb: str, address: dict[str, Any]) -> HttpResponse
         return _refused(request, situation, refused[0])
     asks_letter, check = asks_letter_for(verb, request.user, revision), look_at(verb, [revision], request.user)
     asked: dict[str, Any] = {"asks_letter": asks_letter, "conditions": revision.checklist.conditions.all()}
-    form = StepForm(request.POST, verb=verb, check=check, **asked)
+    form = StepForm(request.POST, verb=verb, check=check, period=situation.period, **asked)
     if not form.is_valid():
         return render(request, "assessment.html", page_of(situation, request.user, form))
     given = form.given | {"seen": _seen(revision, form)}

@@ -90,7 +90,7 @@ def assessments_submit(request: SignedIn) -> HttpResponse:
     context = _confirmation(sending, asked, request.user)
     asks_letter = request.user.role in rules.ON_BEHALF_ROLES and context["lacks_letter"]
     data, check = request.POST if "confirmed" in request.POST else None, context["check"]
-    form = StepForm(data, verb=Verb.SUBMIT, asks_letter=asks_letter, check=check)
+    form = StepForm(data, verb=Verb.SUBMIT, asks_letter=asks_letter, check=check, period=asked.period)
     if not sending or check.refused or not form.is_valid():
         return render(request, "assessments_submit.html", {**context, "form": form})
     try:

@@ -23,6 +23,7 @@ from criteria.forms import LetterForm
 from criteria.grid.cells import typed_rows
 from criteria.grid.saving import RowOutcome, Saving
 from criteria.grid.sheet import Grid, GridRow, grid_of, with_previous
+from criteria.models import ReportingPeriod
 from criteria.period_listing import running_for
 from criteria.periods import end_of_districts
 from criteria.situations import ready_among, receiver_of
@@ -37,7 +38,7 @@ def grid(request: SignedIn) -> HttpResponse:
     asked = AssessmentFilter(request.GET, user=request.user)
     if asked.period is None or asked.indicator is None:
         return render(request, "grid.html", {"asked": asked})
-    letter = _letter_form(request)
+    letter = _letter_form(request, asked.period)
     outcomes: dict[int, RowOutcome] = {}
     if request.method == "POST":
         outcomes = _save(request.POST, asked, request.user, letter, by_cell=False)
@@ -56,7 +57,7 @@ def grid_cells(request: SignedIn) -> HttpResponse:
     asked = AssessmentFilter(request.GET, user=request.user)
     if asked.period is None or asked.indicator is None:
         raise Http404
-    outcomes = _save(request.POST, asked, request.user, _letter_form(request), by_cell=True)
+    outcomes = _save(request.POST, asked, request.user, _letter_form(request, asked.period), by_cell=True)
     versions = asked.versions(request.user)
     here = with_previous(versions.filter(unit__in=outcomes), asked.indicator, asked.period)
     shown = grid_of(here, asked.indicator, asked.period, request.user, outcomes)
@@ -70,11 +71,13 @@ def _refuse_readers(user: User) -> None:
         raise PermissionDenied(refusal)
 
 
-def _letter_form(request: SignedIn) -> LetterForm | None:
+def _letter_form(request: SignedIn, period: ReportingPeriod) -> LetterForm | None:
     """Return the form of the letter for those who enter on behalf; the address keeps it from page to page."""
     if request.user.role not in rules.ON_BEHALF_ROLES:
         return None
-    return LetterForm(request.POST) if request.method == "POST" else LetterForm(initial=request.GET.dict())
+    if request.method == "POST":
+        return LetterForm(request.POST, period=period)
+    return LetterForm(initial=request.GET.dict(), period=period)
 
 
 def _save(
@@ -84,7 +87,7 @@ def _save(
     rows = typed_rows(posted)
     if asked.versions(user).filter(unit__in=rows).count() != len(rows):
         raise Http404
-    letter: Letter | None = form.letter if form else None
+    letter: Letter | None = form.letter if form and (form.is_valid() or form.letter) else None
     saving = Saving(user, asked.period, asked.indicator, letter, posted.get("checklist", ""), by_cell)
     return saving.save(rows)
 

@@ -54,7 +54,8 @@ def uploads(request: HttpRequest) -> HttpResponse:
     """Choose the period, get the workbook, hand it in filled; below, what was handed in before."""
     user = uploader(request)
     period = _period_asked(request, user)
-    form = UploadForm(request.POST or None, request.FILES or None, user=user, initial=_continued(request, user))
+    given: dict[str, Any] = {"user": user, "period": period, "initial": _continued(request, user)}
+    form = UploadForm(request.POST or None, request.FILES or None, **given)
     if request.method == "POST" and period and form.is_valid():
         received = _received(request, form, period)
         if received:

@@ -62,7 +62,7 @@ def settling_enter(request: SignedIn) -> HttpResponse:
     if request.method != "POST":  # after signing in again
         return redirect(f"{reverse('settling')}?period={period.key}")
     context = _confirmation(request, period)
-    form = SettlingForm(request.POST if "confirmed" in request.POST else None)
+    form = SettlingForm(request.POST if "confirmed" in request.POST else None, period=period)
     context |= {"form": form, "period_words": _words(period), "query": _query(period, context["indicator"])}
     if context["is_changed"] or not context["chosen"] or not form.is_valid():
         return render(request, "settling_enter.html", context)
