@@ -2,9 +2,7 @@
 
 import datetime
 
-from django import forms
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
 from django.db.models import Min
 
 from communes.dated import REAL_DAYS
@@ -21,12 +19,3 @@ def known_to_the_registry(day: datetime.date) -> None:
 
 
 ASKED_DAYS = (*REAL_DAYS[1:], known_to_the_registry)
-
-
-def asked_day(day: datetime.date) -> datetime.date:
-    """Return the day that a command was given, or say why nothing can be said of it."""
-    try:
-        forms.DateField(validators=ASKED_DAYS).run_validators(day)
-    except ValidationError as error:
-        raise CommandError(" ".join(error.messages)) from error
-    return day

@@ -73,6 +73,8 @@ def test_the_json_of_a_clean_file(good: Path) -> None:
         "changed": 0,
         "same": 0,
         "skipped": 0,
+        "notes": [],
+        "unsent": "",
         "absent": 0,
         "absent_units": [],
         "errors": [],
@@ -192,9 +194,15 @@ def test_an_unreadable_file_ends_with_two(bao: User, tmp_path: Path, name: str, 
         ({"submit": True}, "--submit chỉ dùng cùng --confirm"),
         ({"letter": "1/CV"}, "--letter và --letter-date đi cùng nhau"),
         ({"letter": "1/CV", "letter_date": "hôm qua"}, "“hôm qua” không phải là ngày"),
+        ({"letter": "1/CV", "letter_date": "10/01/2025"}, "chỉ dùng khi Công an tỉnh nhập thay đơn vị"),
+        ({"user": "chi", "letter": "1/CV", "letter_date": "10/01/2199"}, "--letter-date: Ngày công văn 10/01/2199 sau"),
+        ({"user": "chi", "letter": "1" * 61, "letter_date": "10/01/2025"}, "--letter: "),
+        ({"reason": "x" * 301}, "--reason: "),
     ],
 )
-def test_unusable_arguments_end_with_two(good: Path, an: User, lan: User, options: dict, sentence: str) -> None:
+def test_unusable_arguments_end_with_two(
+    good: Path, an: User, lan: User, chi: User, options: dict, sentence: str
+) -> None:
     code, printed = run(good, **options)
 
     assert code == 2

@@ -95,7 +95,7 @@ def test_the_counts_in_words(plan: Plan) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--as-of", "30/02/2024"), "“30/02/2024” không phải ngày"),
+        (("--as-of", "30/02/2024"), "“30/02/2024” không phải là ngày"),
         (("--as-of", "2025-07-01", "--province", "64"), "đang có hiệu lực: 52 (Gia Lai)"),
         (("--as-of", "2024-10-31", "--province", "99"), "đang có hiệu lực: 52 (Bình Định), 64 (Gia Lai)"),
         (("--as-of", "2019-01-01", "--province", "64"), "Danh mục đơn vị hành chính có từ ngày 01/02/2020; chọn ngày"),

@@ -3,9 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from communes.management.arguments import refuse, speak_vietnamese
 from communes.models import Area, AreaMember, Level, UnitVersion, holds_on
 from communes.templatetags.vietnamese import day as day_text
-from criteria.management.arguments import period_of, refuse, speak_vietnamese
+from criteria.management.arguments import period_of
 from criteria.models import Indicator, ReportingPeriod
 from criteria.uploads.books import book_of, indicators_of
 from criteria.workbooks.template import write_workbook
@@ -14,26 +15,26 @@ from criteria.workbooks.template import write_workbook
 class Command(BaseCommand):
     help = "Lập biểu Excel điền sẵn của một huyện, một tỉnh hoặc một địa bàn phụ trách cho một kỳ báo cáo."
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        return speak_vietnamese(super().create_parser(prog_name, subcommand, **kwargs))
-
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--period", required=True, metavar="KỲ", help="mã kỳ: 2024, 2024-H1, 2024-Q3")
-        scope = parser.add_mutually_exclusive_group(required=True)
-        scope.add_argument("--district", metavar="MÃ", help="mã huyện có hiệu lực ngày cuối kỳ")
-        scope.add_argument("--province", metavar="MÃ", help="mã tỉnh có hiệu lực ngày cuối kỳ")
-        scope.add_argument("--area", type=int, metavar="SỐ", help="số của địa bàn phụ trách")
+        parser.add_argument("--district", metavar="MÃ", help="mã huyện có hiệu lực ngày cuối kỳ")
+        parser.add_argument("--province", metavar="MÃ", help="mã tỉnh có hiệu lực ngày cuối kỳ")
+        parser.add_argument("--area", type=int, metavar="SỐ", help="số của địa bàn phụ trách")
         parser.add_argument("--indicator", action="append", default=[], metavar="MÃ", help="chỉ các chỉ tiêu này")
-        parser.add_argument("--output", required=True, type=Path, metavar="TỆP")
+        parser.add_argument("--output", required=True, type=Path, metavar="TỆP", help="tệp .xlsx sẽ ghi")
+        speak_vietnamese(parser)
 
     def handle(self, **options: Any) -> None:
+        if sum(options[name] is not None for name in ("district", "province", "area")) != 1:
+            refuse("Ghi đúng một trong --district (huyện), --province (tỉnh), --area (địa bàn phụ trách).")
         period = period_of(options["period"])
         area = area_of(options["area"], period) if options["area"] is not None else None
         if area:
             place = UnitVersion.objects.as_of(period.ends_on).select_related("unit").get(unit=area.province_id)
+        elif options["district"] is not None:
+            place = place_of(options["district"], Level.DISTRICT, period)
         else:
-            level = Level.DISTRICT if options["district"] else Level.PROVINCE
-            place = place_of(options["district"] or options["province"], level, period)
+            place = place_of(options["province"], Level.PROVINCE, period)
         indicators = chosen(options["indicator"], indicators_of(place, period, area), place, period)
         book = book_of(place, period, indicators, area)
         try:

@@ -1,9 +1,10 @@
-from argparse import ArgumentParser
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandParser
 
+from communes.management.arguments import CommandRefused, speak_vietnamese
 from communes.models import Role, User
 from reports import demo
 
@@ -17,19 +18,26 @@ ROLES = (
 )
 
 
+def port_of(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 2**16):
+        raise ArgumentTypeError(f"“{text}” không phải là số cổng; ghi số từ 1 đến 65535")
+    return int(text)
+
+
 class Command(BaseCommand):
     help = "Tạo dữ liệu dùng thử (số liệu minh họa) nếu chưa có, in địa chỉ và tài khoản, chạy cổng."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-serve", action="store_true", help="chỉ tạo dữ liệu, không chạy cổng")
-        parser.add_argument("--port", type=int, default=8000, help="cổng mạng (mặc định 8000)")
+        parser.add_argument("--port", type=port_of, default=8000, metavar="SỐ", help="cổng mạng (mặc định 8000)")
+        speak_vietnamese(parser)
 
     def handle(self, *args: Any, no_serve: bool, port: int, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         try:
             made = demo.make_demo()
         except demo.NotOurs as error:
-            raise CommandError(
+            raise CommandRefused(
                 "Cơ sở dữ liệu này đã có dữ liệu không do lệnh demo tạo, không ghi đè. "
                 "Đặt DATABASE_URL hoặc VAR_DIR khác rồi chạy lại."
             ) from error

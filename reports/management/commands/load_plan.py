@@ -1,8 +1,9 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
+from communes.management.arguments import CommandRefused, speak_vietnamese
 from communes.unit_list import BrokenFiles
 from reports.plan_files import FOLDER, load_plans
 
@@ -11,13 +12,16 @@ class Command(BaseCommand):
     help = "Nạp kế hoạch và các mục tiêu từ các tệp TOML; chạy lại được nhiều lần."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--folder", type=Path, default=FOLDER, help="thư mục có các tệp TOML của kế hoạch")
+        parser.add_argument(
+            "--folder", type=Path, default=FOLDER, metavar="THƯ_MỤC", help="thư mục có các tệp TOML của kế hoạch"
+        )
+        speak_vietnamese(parser)
 
     def handle(self, *, folder: Path, **options: Any) -> None:
         try:
             changes = load_plans(folder)
         except BrokenFiles as broken:
             found = "\n".join(broken.errors)
-            raise CommandError(f"Tệp có {len(broken.errors)} lỗi, không thay đổi gì:\n{found}") from broken
+            raise CommandRefused(f"Tệp có {len(broken.errors)} lỗi, không thay đổi gì:\n{found}") from broken
         for sentence in changes.sentences():
             self.stdout.write(sentence)

@@ -2,11 +2,10 @@ import datetime
 import json
 from typing import Any
 
-from django import forms
-from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from communes.asking import asked_day
+from communes.asking import ASKED_DAYS
+from communes.management.arguments import day_of, refuse, speak_vietnamese
 from communes.templatetags.vietnamese import day as day_text
 from communes.templatetags.vietnamese import number, percent
 from reports import scopes
@@ -20,19 +19,25 @@ class Command(BaseCommand):
     help = "Kết quả thực hiện các mục tiêu của kế hoạch tính đến một ngày."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--as-of", required=True, help="ngày, ví dụ 2024-12-31 hoặc 31/12/2024")
-        parser.add_argument("--province", help="mã tỉnh tại ngày đó; bỏ trống: địa bàn của kế hoạch")
-        parser.add_argument("--boundaries", default=Boundaries.THEN, help="then (mặc định) hoặc now")
-        parser.add_argument("--json", action="store_true", dest="as_json")
+        parser.add_argument("--as-of", required=True, metavar="NGÀY", help="2024-12-31 hoặc 31/12/2024")
+        parser.add_argument("--province", metavar="MÃ", help="mã tỉnh tại ngày đó; bỏ trống: địa bàn của kế hoạch")
+        parser.add_argument(
+            "--boundaries",
+            default=Boundaries.THEN,
+            metavar="CÁCH_XEM",
+            help="then: theo địa giới tại thời điểm (mặc định); now: theo địa giới hiện nay",
+        )
+        parser.add_argument("--json", action="store_true", dest="as_json", help="in dạng JSON")
+        speak_vietnamese(parser)
 
     def handle(self, *, as_of: str, province: str | None, boundaries: str, as_json: bool, **options: Any) -> None:
-        day = day_of(as_of)
+        day = day_of(as_of, ASKED_DAYS)
         scope = scope_of(province, day)
         held = scope.province_on(day)
         try:
             figures = progress(scope, day, boundaries)
         except UnknownBoundaries as error:
-            raise CommandError(str(error)) from error
+            refuse(str(error), error)
         if not as_json:
             title = scope.title(scope.province_on(scopes.today()) if boundaries == Boundaries.NOW else held)
             self.stdout.write("\n".join([f"{title}:", *text_of(scope, day, figures, boundaries)]))
@@ -46,25 +51,16 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
-def day_of(text: str) -> datetime.date:
-    """Read 2024-12-31 or 31/12/2024."""
-    try:
-        day: datetime.date = forms.DateField().clean(text)
-    except ValidationError as error:
-        raise CommandError(f"“{text}” không phải là ngày; ví dụ: 2024-12-31.") from error
-    return asked_day(day)
-
-
 def scope_of(province: str | None, day: datetime.date) -> Scope:
     try:
         plan = Plan.objects.current()
     except Plan.DoesNotExist as error:
-        raise CommandError("Chưa có kế hoạch. Chạy lệnh load_units, load_criteria, load_plan.") from error
+        refuse("Chưa có kế hoạch. Chạy lệnh load_units, load_criteria, load_plan.", error)
     if province is None:
         return scopes.territory(plan)
     scope = scopes.province(plan, province, day)
     if scope is None:
-        raise CommandError(f"Không có tỉnh nào mang mã “{province}” ngày {day_text(day)}.")
+        refuse(f"Không có tỉnh nào mang mã “{province}” ngày {day_text(day)}.")
     return scope
 
 

@@ -2,9 +2,10 @@ import datetime
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from communes.asking import asked_day
+from communes.asking import ASKED_DAYS
+from communes.management.arguments import day_of, refuse, speak_vietnamese
 from communes.models import Kind, Level, UnitVersion, UnitVersionQuerySet
 from reports.models import Plan
 
@@ -27,11 +28,12 @@ class Command(BaseCommand):
         parser.add_argument("--as-of", required=True, metavar="NGÀY", help="2024-10-31 hoặc 31/10/2024")
         parser.add_argument("--province", metavar="MÃ", help="mã tỉnh có hiệu lực tại ngày đó")
         parser.add_argument("--json", action="store_true", help="in dạng JSON")
+        speak_vietnamese(parser)
 
     def handle(self, *, as_of: str, province: str | None, **options: Any) -> None:
-        day = read_day(as_of)
+        day = day_of(as_of, ASKED_DAYS)
         living = UnitVersion.objects.as_of(day)
-        if province:
+        if province is not None:
             scope, territory_of, words = in_province(living, province, day), None, f"mã tỉnh {province}"
         else:
             plan = current_plan()
@@ -55,21 +57,11 @@ class Command(BaseCommand):
             self.stdout.write(f"{Level(level).label}: {levels[level]}" + (f" ({parts})" if parts else ""))
 
 
-def read_day(text: str) -> datetime.date:
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            day = datetime.datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            continue
-        return asked_day(day)
-    raise CommandError(f"“{text}” không phải ngày dạng 2024-10-31 hoặc 31/10/2024.")
-
-
 def in_province(living: UnitVersionQuerySet, code: str, day: datetime.date) -> UnitVersionQuerySet:
     provinces = {version.code: version for version in living.of_level(Level.PROVINCE).select_related("unit")}
     if code not in provinces:
         known = ", ".join(f"{version.code} ({version.name})" for version in provinces.values()) or "không có mã nào"
-        raise CommandError(f"Mã tỉnh {code} không có hiệu lực tại ngày {day:%d/%m/%Y}; đang có hiệu lực: {known}.")
+        refuse(f"Mã tỉnh {code} không có hiệu lực tại ngày {day:%d/%m/%Y}; đang có hiệu lực: {known}.")
     return living.under(provinces[code].unit)
 
 
@@ -77,4 +69,4 @@ def current_plan() -> Plan:
     try:
         return Plan.objects.current()
     except Plan.DoesNotExist as error:
-        raise CommandError("Chưa có kế hoạch: chạy load_plan trước, hoặc dùng --province.") from error
+        refuse("Chưa có kế hoạch: chạy load_plan trước, hoặc dùng --province.", error)
