@@ -62,10 +62,9 @@ class UploadForm(forms.Form):
         empty_label="Như trong biểu mẫu",
         help_text="Chỉ chọn khi nộp bảng không theo biểu mẫu: bảng của huyện, danh sách cũ, tệp .csv.",
     )
-
     after = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, user: User, period: ReportingPeriod | None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, period: ReportingPeriod | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.period = user, period
         if user.role in rules.ON_BEHALF_ROLES:
