@@ -13,6 +13,7 @@ from communes.models import Unit, UnitVersion
 from communes.templatetags.vietnamese import day
 from criteria.models.law import Condition, Indicator
 from criteria.models.periods import ReportingPeriod
+from criteria.models.uploads import Upload
 
 
 class EvidenceKind(models.TextChoices):
@@ -89,6 +90,10 @@ class Evidence(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="attached_evidence", verbose_name="người đính kèm"
     )
     attached_at = models.DateTimeField("đính kèm lúc")
+
+    upload = models.ForeignKey(
+        Upload, models.SET_NULL, related_name="evidence", null=True, blank=True, verbose_name="từ lần nộp"
+    )
 
     objects = EvidenceQuerySet.as_manager()
 

@@ -10,11 +10,15 @@ from django.utils import timezone
 
 from communes.models import UnitVersion, User
 from criteria.entering import EntryRefused, Letter, Status, enter
+from criteria.evidence.records import EvidenceRefused
 from criteria.models import SAVED, Door, Indicator, ReportingPeriod, UnitChoice, Upload, UploadState
 from criteria.uploads.columns import Opened, open_workbook, read_anew
+from criteria.uploads.documents import attach_all
 from criteria.uploads.places import place_of
 from criteria.uploads.planning import UploadPlan, plan_upload
+from criteria.uploads.tables import Fault
 from criteria.uploads.units import choices_of, chosen_units, take_over
+from criteria.workbooks.documents import DOCUMENTS_SHEET
 from criteria.workbooks.reading import Reading, Refused
 
 NAME_LENGTH, REFUSAL_LENGTH = 200, 300
@@ -148,16 +152,21 @@ def apply_upload(
         plan = plan_of(upload, by=by)
         if upload.state in SAVED:
             return Applied(plan, is_repeated=True)
-        if not plan.is_clean and not (leaving_out and plan.right):
+        if not plan.is_clean and not (leaving_out and (plan.right or plan.documents.new)):
             return Applied(plan)
         if (seen and seen != plan.fingerprint) or leaving_out != plan.rows_with_errors:
             return Applied(plan, is_stale=True)
         lines = [row.compared.line for row in plan.right]
         try:
-            enter(lines, by=by, period=upload.period, door=door, letter=letter_of(upload), upload=upload)
+            with transaction.atomic():
+                enter(lines, by=by, period=upload.period, door=door, letter=letter_of(upload), upload=upload)
+                attach_all(upload, plan.documents.new, by=by)
         except EntryRefused as refused:
             # Somebody sent or examined one of the rows between our look and the lock on it.
             return Applied(_with_refusal(plan, refused))
+        except EvidenceRefused as refused:
+            plan.errors.append(Fault(DOCUMENTS_SHEET, None, "", "", str(refused)))
+            return Applied(plan)
         _mark_applied(upload, plan, by)
     written = len(plan.of(Status.NEW)) + len(plan.of(Status.CHANGED))
     return Applied(plan, written=written, left_out=plan.rows_with_errors)

@@ -23,6 +23,7 @@ from criteria.models import (
 )
 from criteria.periods import collected_in
 from criteria.standings import by_thousand
+from criteria.uploads.documents import KIND_LABELS, attached, rows_for
 from criteria.uploads.places import Directory
 from criteria.workbooks.template import Book, Sheet, TemplateCondition, TemplateRow
 
@@ -72,6 +73,14 @@ def book_of(
             _sheet(indicator, checklists[indicator.pk], directory, known, markers.get(indicator.pk, ""))
             for indicator in indicators
         ),
+        documents=tuple(
+            rows_for(
+                attached(indicators, period),
+                {indicator.pk: directory.expected(indicator) for indicator in indicators},
+                {indicator.pk: indicator.sheet_title for indicator in indicators},
+            )
+        ),
+        document_kinds=KIND_LABELS,
     )
 
 
@@ -81,17 +90,27 @@ def books_of_districts(place: UnitVersion, period: ReportingPeriod) -> Iterator[
     indicators = indicators_of(place, period)
     whole = book_of(place, period, indicators)
     homes = [_homes(indicator, directory.expected(indicator)) for indicator in indicators]
+    held, titles = list(attached(indicators, period)), {one.pk: one.sheet_title for one in indicators}
     for district in directory.units(Level.DISTRICT):
         sheets = [_part(sheet, of, district) for sheet, of in zip(whole.sheets, homes, strict=True)]
         filled = tuple(sheet for sheet in sheets if sheet.rows)
         if filled:
-            own = replace(whole, scope_code=district.code, scope_name=district.title, sheets=filled)
+            units = {one.pk: _within(directory.expected(one), one, district) for one in indicators}
+            documents = tuple(rows_for(held, units, titles))
+            own = replace(
+                whole, scope_code=district.code, scope_name=district.title, sheets=filled, documents=documents
+            )
             yield filename_of(district, period), own
 
 
 def _homes(indicator: Indicator, units: Sequence[UnitVersion]) -> list[int | None]:
     """Return the district of each unit; of a district itself."""
     return [unit.unit_id if indicator.level == Level.DISTRICT else unit.parent_id for unit in units]
+
+
+def _within(units: Sequence[UnitVersion], indicator: Indicator, district: UnitVersion) -> list[UnitVersion]:
+    homes = _homes(indicator, units)
+    return [unit for unit, home in zip(units, homes, strict=True) if home == district.unit_id]
 
 
 def _part(sheet: Sheet, homes: Sequence[int | None], district: UnitVersion) -> Sheet:

@@ -14,6 +14,7 @@ from criteria import rules
 from criteria.entering import Compared, Letter, Line, Status, compare
 from criteria.extensions import refusal_of_door
 from criteria.models import Condition, Indicator, ReportingPeriod, Verdict
+from criteria.uploads.documents import Documents, documents_of
 from criteria.uploads.places import Directory, counted, listed, refusal_to_upload
 from criteria.uploads.rows import Place, RowRead, rows_of
 from criteria.uploads.tables import Fault, Table, answering, tables_of
@@ -120,6 +121,7 @@ class UploadPlan:
     planned: list[PlannedRow] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    documents: Documents = field(default_factory=Documents)
     unclear: list[RowRead] = field(default_factory=list)
     unmapped: list[str] = field(default_factory=list)
     rows: int = 0
@@ -178,6 +180,7 @@ class UploadPlan:
             "wrong": self.rows_with_errors,
             "absent": self.absent,
             "errors": len(self.faults),
+            "documents": len(self.documents.new),
         }
 
 
@@ -206,6 +209,11 @@ def plan_upload(
         return plan
     plan.notes = tables.notes
     directory = Directory(place, period)
+    if reading.documents:
+        plan.documents = documents_of(reading.documents, tables.usable, directory, by)
+        plan.setup = plan.documents.faults
+    if plan.setup:
+        return plan
     read: list[RowRead] = []
     for table in tables.usable:
         rows = list(rows_of(table, directory, chosen))
@@ -258,10 +266,13 @@ def _lay_beside(
         plan.planned.append(PlannedRow(row.place, row.line, unit, name, title, row.table.conditions, item))
         if item.refusal:
             row.faults.append(row.place.fault(f"{title}: {item.refusal}"))
+    wrong = plan.documents.wrong
+    plan.rows, plan.rows_with_errors = plan.rows + len(wrong), len(wrong)
     for row in rows:
         plan.errors += row.faults
         plan.rows_with_errors += bool(row.faults)
         plan.skipped += row.is_blank and not row.faults
+    plan.errors += [fault for row in wrong for fault in row.faults]
 
 
 def _note_of_choice(row: RowRead, directory: Directory) -> str:

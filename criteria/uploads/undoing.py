@@ -31,6 +31,7 @@ from criteria.models import (
 from criteria.restoring import take_back
 from criteria.standings import by_thousand
 from criteria.steps import refusal_of, take
+from criteria.uploads.documents import take_away
 
 EDIT_INSTEAD = "Sửa kết quả này ở trang Đánh giá chỉ tiêu."
 
@@ -145,6 +146,7 @@ def undo_upload(upload_id: uuid.UUID, *, by: User, reason: str) -> Undone:
                 Verb.WITHDRAW, [row.entry.revision_id for row in plan.sent], by=by, reason=reason, at=at, door=Door.UNDO
             )
         take_back([row.entry for row in plan.rows], by=by, upload=upload, at=at)
+        take_away(upload, by=by)
         upload.state, upload.undone_by, upload.undone_at = UploadState.UNDONE, by, at
         upload.undone_because = reason
         upload.save(update_fields=["state", "undone_by", "undone_at", "undone_because", "undone_rows"])

@@ -129,6 +129,7 @@ def upload(request: HttpRequest, pk: uuid.UUID) -> HttpResponse:
         else:
             context |= {"errors": section(request, "errors", plan.faults, ERROR_ROWS)}
             context |= {str(s): section(request, str(s), plan.of(s), ROWS) for s in Status.values}
+            context |= {"documents": section(request, "documents", plan.documents.new, ROWS)}
             context |= {"half_judged": section(request, "half", plan.half_judged, ROWS)}
     return render(request, "upload.html", context)
 

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path, PurePath
 from typing import NamedTuple
 
+from criteria.workbooks.documents import is_documents, understand_documents
 from criteria.workbooks.headers import understand_sheet
 from criteria.workbooks.sheets import (
     MARK_SHEET,
@@ -144,9 +145,10 @@ def understand_workbook(pages: list[Page]) -> Reading:
     sheets = [
         understand_sheet(page.title, page.is_hidden, page.lines, page.merged)
         for page in pages
-        if page.title != MARK_SHEET
+        if page.title != MARK_SHEET and not is_documents(page.title)
     ]
-    return Reading(mark, tuple(sheets))
+    documents = next((understand_documents(*page[:3]) for page in pages if is_documents(page.title)), None)
+    return Reading(mark, tuple(sheets), documents)
 
 
 def understand_mark(lines: list[Row]) -> Mark | None:

@@ -8,7 +8,8 @@ from typing import Any, Literal, NamedTuple
 MARK_SHEET = "_ntm"  # very hidden; written by template.py, read by reading.py
 
 CellKind = Literal["text", "number", "bool", "date", "blank", "formula", "error"]
-Role = Literal["order", "code", "name", "district", "condition", "previous", "verdict", "note", ""]
+TableRole = Literal["order", "code", "name", "district", "condition", "previous", "verdict", "note", ""]
+Role = TableRole | Literal["indicator", "conditions", "kind", "number", "issued_on", "issuer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Reading:
 
     mark: Mark | None
     sheets: tuple[SheetReading, ...]
+    documents: SheetReading | None = None  # the sheet of evidence, not among the others
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionaries and lists for a JSON column; cells are kept as lists, the blank ones not at all."""
@@ -137,13 +139,19 @@ class Reading:
         return {
             "mark": mark and [mark.template_version, mark.period_key, mark.scope_code, dict(mark.indicators)],
             "sheets": [_sheet_to_json(sheet) for sheet in self.sheets],
+            "documents": self.documents and _sheet_to_json(self.documents),
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Reading:
         """The reading that `to_json` stored."""
         mark = data["mark"]
-        return cls(Mark(*mark) if mark else None, tuple(_sheet_from_json(sheet) for sheet in data["sheets"]))
+        documents = data.get("documents")
+        return cls(
+            Mark(*mark) if mark else None,
+            tuple(_sheet_from_json(sheet) for sheet in data["sheets"]),
+            _sheet_from_json(documents) if documents else None,
+        )
 
 
 def _sheet_to_json(sheet: SheetReading) -> dict[str, Any]:

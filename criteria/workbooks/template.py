@@ -11,6 +11,7 @@ import xlsxwriter
 from xlsxwriter.worksheet import Worksheet
 
 from criteria.verdicts import VERDICT_RULE
+from criteria.workbooks.documents import DOCUMENTS_SHEET, LABELS, TemplateDocument
 from criteria.workbooks.sheets import MARK_SHEET
 
 TEMPLATE_VERSION = "1"
@@ -26,6 +27,13 @@ KINDS = {
     "year": 'Ghi kỳ này so với năm trước (ví dụ 12 so với 15), hoặc "Đạt", "Chưa đạt".',
 }
 A4, POINTS_PER_LINE = 9, 11.5
+ROOM = 30  # blank lines for documents
+DOCUMENTS_GUIDE = (
+    "Mỗi dòng một văn bản cho một đơn vị; cho mọi đơn vị của trang thì ghi “Tất cả” ở cột Mã đơn vị.",
+    "Cột Nội dung: số của các nội dung, ví dụ 2, 4; để trống là cho cả kết quả.",
+    "Văn bản đã đính kèm được giữ nguyên, xóa dòng không gỡ văn bản; gỡ ở trang Minh chứng.",
+    "Không chứa bí mật nhà nước, không nêu tên người, vụ việc. Tệp của văn bản đính kèm ở trang Minh chứng.",
+)
 GUIDE = (
     "Chỉ nhập vào các ô nền vàng nhạt. Không sửa mã chỉ tiêu, mã kỳ, mã phạm vi, mã đơn vị và dòng tiêu đề.",
     'Mỗi ô ghi "Đạt" hoặc "Chưa đạt". Ô để trống là chưa đánh giá.',
@@ -97,6 +105,8 @@ class Book:
     scope_name: str
     sample: bool
     sheets: tuple[Sheet, ...]
+    documents: tuple[TemplateDocument, ...] | None = None  # None: the file has no sheet for them
+    document_kinds: tuple[str, ...] = ()
 
 
 def write_workbook(book: Book) -> bytes:
@@ -108,6 +118,8 @@ def write_workbook(book: Book) -> bytes:
     formats = _formats(workbook)
     for sheet in book.sheets:
         write_sheet(workbook.add_worksheet(sheet.title), book, sheet, formats)
+    if book.documents is not None:
+        write_documents(workbook.add_worksheet(DOCUMENTS_SHEET), book, formats)
     write_guide(workbook.add_worksheet(GUIDE_SHEET), book, formats)
     write_mark(workbook.add_worksheet(MARK_SHEET), book)
     workbook.close()
@@ -239,6 +251,33 @@ def _lay_out(page: Worksheet, sheet: Sheet, labels: list[str], first: int) -> No
 def _lines(text: str, width: int) -> int:
     """How many lines a wrapped text of size 9 takes in a column of that width, with some room for uneven words."""
     return sum(ceil(max(1, len(part)) / (width * 1.25)) for part in text.split("\n"))
+
+
+def write_documents(page: Worksheet, book: Book, formats: dict[str, Any]) -> None:
+    """The documents that are attached already, then room for more."""
+    documents = book.documents or ()
+    page.write_string(0, 0, f"Tài liệu kiểm chứng kết quả {book.period_label}", formats["title"])
+    for line, text in enumerate(DOCUMENTS_GUIDE, 1):
+        page.write_string(line, 0, text, formats["plain"])
+    header = len(DOCUMENTS_GUIDE) + 2
+    for column, label in enumerate(LABELS.values()):
+        page.write_string(header, column, label, formats["header"])
+    last = header + len(documents) + ROOM
+    for line, document in enumerate((*documents, *[None] * ROOM), header + 1):
+        page.write_number(line, 0, line - header, formats["order"])
+        for column, text in enumerate(document.cells() if document else [""] * (len(LABELS) - 1), 1):
+            page.write(line, column, text or None, formats["input_text"])
+    lists = {1: [sheet.title for sheet in book.sheets], 5: list(book.document_kinds)}
+    for column, words in lists.items():
+        if words and len(",".join(words)) <= NOTE:
+            page.data_validation(header + 1, column, last, column, {"validate": "list", "source": words})
+    for column, width in enumerate((5, 22, 11, 24, 11, 16, 20, 13, 30)):
+        page.set_column(column, column, width)
+    page.freeze_panes(header + 1, 0)
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(header)
 
 
 def write_guide(page: Worksheet, book: Book, formats: dict[str, Any]) -> None:
