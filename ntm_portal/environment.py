@@ -107,7 +107,9 @@ def database(value: str) -> dict[str, Any]:
 
 
 def sqlite(name: str | Path) -> dict[str, Any]:
-    return {"ENGINE": "ntm_portal.sqlite", "NAME": str(name), "OPTIONS": dict(SQLITE_OPTIONS)}
+    # Said outright: pytest's workers know only Django's own engine to test in memory, each with a name of its own.
+    in_memory = {"NAME": ":memory:"}
+    return {"ENGINE": "ntm_portal.sqlite", "NAME": str(name), "OPTIONS": dict(SQLITE_OPTIONS), "TEST": in_memory}
 
 
 def postgresql(config: dict[str, Any]) -> dict[str, Any]:
