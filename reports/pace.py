@@ -85,8 +85,8 @@ class Pace:
 
     @property
     def rise_words(self) -> str:
-        """ "Bình quân 4 kỳ gần nhất tăng 3 xã/kỳ"; "" where no rise is known."""
-        if self.rise is None:
+        """ "Bình quân 4 kỳ gần nhất tăng 3 xã/kỳ"; "" where no rise is known, or it is of one unit."""
+        if self.rise is None or self.figures.tally.total == 1:
             return ""
         noun = f"{self.figures.target.noun}/kỳ"
         said = f"{'tăng' if self.rise > 0 else 'giảm'} {plain(abs(self.rise))} {noun}" if self.rise else "không tăng"
@@ -107,10 +107,13 @@ class Pace:
         then = self.before
         if then is None or then.percent is None or self.figures.percent is None:
             return ""
+        share = f"{number(then.tally.met)}/{number(then.tally.total)} {then.target.noun} ({percent(then.percent)})"
+        told = f"Cùng kỳ năm trước ({day_text(then.units_as_of)}): {share}"
+        if not is_alike(then, self.figures):
+            return f"{told}, không so sánh vì đơn vị đã được sắp xếp lại"
         more = self.figures.percent - then.percent
         said = f"nay {'tăng' if more > 0 else 'giảm'} {number(abs(more))} điểm phần trăm" if more else "nay không đổi"
-        share = f"{number(then.tally.met)}/{number(then.tally.total)} {then.target.noun} ({percent(then.percent)})"
-        return f"Cùng kỳ năm trước ({day_text(then.units_as_of)}): {share}, {said}"
+        return f"{told}, {said}"
 
     @property
     def sentences(self) -> list[str]:

@@ -50,6 +50,8 @@ def test_the_average_is_that_of_the_last_four_rises() -> None:
     assert pace(falling).rise_words == "Kỳ gần nhất giảm 2 xã"
     assert pace([figures("2022-12-31", 9), figures("2023-12-31", 9)]).rise_words == "Kỳ gần nhất không tăng"
     assert pace(POINTS[:1]).rise_words == ""
+    single = [figures("2022-12-31", 0, 1), figures("2023-12-31", 1, 1, not_met=0)]
+    assert pace(single).rise_words == ""
 
 
 def test_a_forecast_says_its_range_and_how_it_was_made() -> None:
@@ -92,5 +94,9 @@ def test_the_day_between_two_periods_is_no_period() -> None:
 def test_the_year_before_is_told_in_points_of_the_share() -> None:
     way = pace_of(POINTS[-1], figures("2024-06-30", 164, 182), POINTS, [BREAK], LAST, [])
     assert way.before_words == "Cùng kỳ năm trước (30/6/2024): 164/182 xã (90,11%), nay tăng 4,89 điểm phần trăm"
+    rearranged = pace_of(figures("2025-12-31", 8, 69), figures("2024-12-31", 164), POINTS, [BREAK], LAST, [])
+    assert rearranged.before_words == (
+        "Cùng kỳ năm trước (31/12/2024): 164/180 xã (91,11%), không so sánh vì đơn vị đã được sắp xếp lại"
+    )
     nothing = pace_of(POINTS[-1], figures("2024-06-30", 0, not_met=0), POINTS, [BREAK], LAST, [])
     assert nothing.before_words == ""

@@ -51,6 +51,14 @@ def test_the_address_to_copy_shows_another_person_the_same(chi: User, chinh: Use
     assert text(chinh, address).count("Xem đánh giá") == 2
 
 
+def test_a_district_opens_into_its_communes_as_tiles(chi: User) -> None:
+    set_down(xa_of("632")[:2], BASIC, "2024")
+    html = page(chi, f"{ADDRESS}&district=632")
+    assert html.count('class="tile heat-5"') == 2
+    assert html.count('class="tile heat-0"') == 17
+    assert 'class="tile' not in page(chi, f"{ADDRESS}&district=632&standing=met")
+
+
 def test_the_denominator_names_what_it_leaves_out(chi: User) -> None:
     words = text(chi, ADDRESS)
     assert "Mẫu số: tính trên 180 xã" in words

@@ -12,9 +12,10 @@ from criteria.views import SignedIn
 from reports.attention import concerns
 from reports.documents.figures import behind_table, items_table, path_table, rest_table
 from reports.documents.tables import Table
-from reports.drilldown import LISTS, UnitList, rows, tally_of, units_behind
+from reports.drilldown import LISTS, Row, UnitList, rows, tally_of, units_behind
 from reports.explaining import day_notice
 from reports.forms import DOWNLOADS, UnitsBehindForm
+from reports.maps import Map, map_of_units
 from reports.models import Target
 from reports.pace import ways_of
 from reports.path import path_of
@@ -54,6 +55,8 @@ def target(request: SignedIn, code: str) -> HttpResponse:
         "address": request.build_absolute_uri(asking.units_behind(figures.target, **chosen.query)),
         **lists(request, asking, figures, chosen),
     }
+    if chosen.district and len(chosen.query) == 1:
+        context |= {"map": map_of_list(figures, context["rows"])}
     if not (chosen.query or asking.is_now):
         context |= way(asking, figures, targets, districts)
     return render(request, "target.html", context)
@@ -193,6 +196,13 @@ class Group:
 
     whole: Tab
     tabs: list[Tab]
+
+
+def map_of_list(figures: Figures, listed: list[Row]) -> Map | None:
+    """Return the communes of the district as tiles or outlines, each a way to its page: one query."""
+    units = [(row.unit, row.standing, row.is_derived) for row in listed]
+    day = figures.units_as_of
+    return map_of_units(figures, day, units, lambda unit: unit.unit.get_absolute_url()) if len(units) > 1 else None
 
 
 def groups(asking: Asked, figures: Figures, district: UnitVersion | None) -> list[Group]:
