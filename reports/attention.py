@@ -1,31 +1,40 @@
 """Nội dung cần quan tâm: which units to look at first, and what it would change if they did what they lack.
 
-What the figures hold already is told from them; which units are one item short or fell back is asked in one query for
-all targets, and their names in a second one.
+What the figures hold already is told from them; which units fail which items, and how they stood before, is asked in
+one query for all targets.
 """
 
 import datetime
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, F, Min, OuterRef, Q, Subquery
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from communes.models import Level, UnitVersion, holds_on
+from communes.models import Level, UnitVersion
 from communes.templatetags.vietnamese import lowered, number, percent
 from criteria.due import late_by_place
-from criteria.models import Condition, ReportingPeriod, StandingSpan, Verdict
+from criteria.models import Condition, ConditionResult, ReportingPeriod, StandingSpan, Verdict
 from reports.explaining import spans_behind
 from reports.pace import Pace
 from reports.progress import PLACE, Figures, levels_of
 from reports.scopes import Scope
 
 NAMED = 3  # units in one sentence; the others are counted
-OPEN = Q(counted__results__condition__is_sensitive=False)
-# Of `rows_of_concern`: the result before was met; one item, and no other, keeps it from being met.
-FELL, SHORT = Q(before=Verdict.MET), Q(failed=1, judged=F("asked"))
+
+
+class Failure(NamedTuple):
+    """A unit that does not meet an indicator, and one item that it fails; None where none may be named."""
+
+    indicator: int
+    unit: int
+    name: str
+    district: str | None
+    before: str | None
+    has_unjudged: bool
+    item: int | None
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,7 @@ class Concern:
 
     indicator: int
     unit: int
+    name: str
     fell: bool
     short: int | None
 
@@ -60,58 +70,62 @@ class Item:
     lines: list[Line] = field(default_factory=list)
 
 
-def rows_of_concern(scope: Scope, figures: Sequence[Figures], day: datetime.date) -> Any:
-    """Return how the units stand that do not meet the targets, with how they stood before and what they lack."""
-    before = StandingSpan.objects.filter(
+def failures(scope: Scope, figures: Sequence[Figures], day: datetime.date) -> list[Failure]:
+    """Return the units that do not meet the targets with each item that they fail, in official order: one query.
+
+    None where no unit fails. `before` is the result that counted before this one.
+    """
+    asked = [one for one in figures if one.tally.not_met and not one.is_now]
+    if not asked:
+        return []
+    earlier = StandingSpan.objects.filter(
         unit=OuterRef("unit"), indicator=OuterRef("indicator"), result_on__lt=OuterRef("result_on")
     ).order_by("-result_on", "-starts_on")
-    asked = (
-        Condition.objects.filter(checklist=OuterRef("counted__checklist"), is_sensitive=False)
-        .order_by()
-        .values("checklist")
-        .annotate(count=Count("pk"))
+    judged = ConditionResult.objects.filter(revision=OuterRef(OuterRef("counted")), condition=OuterRef("pk"))
+    unjudged = Condition.objects.filter(~Exists(judged), checklist=OuterRef("counted__checklist"), is_sensitive=False)
+    last = max(one.units_as_of for one in asked)
+    district = UnitVersion.objects.as_of(last).filter(
+        unit=OuterRef("unit__versions__parent"), unit__level=Level.DISTRICT
     )
-    not_met = Q(counted__results__verdict=Verdict.NOT_MET)
-    return (
-        spans_behind(scope, [one for one in figures if one.tally.not_met], day)
-        .filter(standing=Verdict.NOT_MET)
-        .annotate(
-            before=Subquery(before.values("standing")[:1]),
-            asked=Subquery(asked.values("count")),
-            judged=Count("counted__results", filter=OPEN),
-            failed=Count("counted__results", filter=OPEN & not_met),
-            which=Min("counted__results__condition__number", filter=OPEN & not_met),
-        )
+    rows: Any = spans_behind(scope, asked, day).filter(standing=Verdict.NOT_MET)
+    rows = rows.annotate(
+        district=Subquery(district.values("name")[:1]),
+        before=Subquery(earlier.values("standing")[:1]),
+        has_unjudged=Exists(unjudged),
+        fault=FilteredRelation("counted__results", condition=Q(counted__results__verdict=Verdict.NOT_MET)),
     )
+    columns = ("indicator", "unit", "unit__versions__name", "district", "before", "has_unjudged")
+    items = ("fault__condition__number", "fault__condition__is_sensitive")
+    found = rows.order_by("unit__versions__code", "unit").values_list(*columns, *items)
+    return [Failure._make((*row, None if is_sensitive else item)) for *row, item, is_sensitive in found]
+
+
+def concerns_in(found: Iterable[Failure]) -> list[Concern]:
+    """Return the units that fell back or lack one item."""
+    units: dict[tuple[int, int], list[Failure]] = defaultdict(list)
+    for one in found:
+        units[one.indicator, one.unit].append(one)
+    concerns = []
+    for rows in units.values():
+        first, items = rows[0], [row.item for row in rows if row.item is not None]
+        short = items[0] if len(items) == 1 and not first.has_unjudged else None
+        if short is not None or first.before == Verdict.MET:
+            name = f"{first.name} ({first.district})" if first.district else first.name
+            concerns.append(Concern(first.indicator, first.unit, name, first.before == Verdict.MET, short))
+    return concerns
+
+
+def failed_in(found: Iterable[Failure]) -> dict[int, dict[int, int]]:
+    """Count the items not met: indicator → number → units."""
+    counted: dict[int, Counter[int]] = defaultdict(Counter)
+    for one in found:
+        if one.item is not None:
+            counted[one.indicator][one.item] += 1
+    return {indicator: dict(sorted(items.items())) for indicator, items in counted.items()}
 
 
 def concerns(scope: Scope, figures: Sequence[Figures], day: datetime.date) -> list[Concern]:
-    """Return the units that fell back or lack one item, in one query; none where no unit fails."""
-    if not any(one.tally.not_met and not one.is_now for one in figures):
-        return []
-    rows = rows_of_concern(scope, figures, day).filter(FELL | SHORT).order_by("unit")
-    return [
-        Concern(indicator, unit, before == Verdict.MET, which if failed == 1 and judged == asked else None)
-        for indicator, unit, before, failed, judged, asked, which in rows.values_list(
-            "indicator", "unit", "before", "failed", "judged", "asked", "which"
-        )
-    ]
-
-
-def names_of(figures: Iterable[Figures], units: Iterable[int]) -> dict[int, str]:
-    """Return by unit "Ia Púch (Chư Prông)", in official order: one query."""
-    days = {one.target.indicator.level: one.units_as_of for one in figures}
-    living = Q(pk__in=())
-    for level, day in days.items():
-        living |= Q(holds_on(day), unit__level=level)
-    versions = UnitVersion.objects.filter(living, unit__in=set(units)).in_official_order()
-    listed = versions.with_district_on(days.get(Level.COMMUNE)) if Level.COMMUNE in days else versions
-    return {one.unit_id: name_of(one) for one in listed}
-
-
-def name_of(version: Any) -> str:
-    district = getattr(version, "district_name", None)
-    return f"{version.name} ({district})" if district else version.name
+    return concerns_in(failures(scope, figures, day))
 
 
 def listed(names: Sequence[str]) -> str:
@@ -147,7 +161,6 @@ class Attention:
 
     figures: Sequence[Figures]
     concerns: Sequence[Concern]
-    names: Mapping[int, str]
     paces: Mapping[int, Pace]
     districts: Mapping[int, str]
     url: Callable[..., str]
@@ -163,14 +176,14 @@ class Attention:
             noun, met = one.target.noun, one.tally.met + len(units)
             who = f"cả {number(len(units))} {noun}" if len(units) > 1 else f"{noun} này"
             share = f"{number(met)}/{number(one.tally.total)} {noun} ({percent(one.percent_if(met))})"
-            text = f"{self._names(units)}. Nếu {who} hoàn thành: {share}."
+            text = f"{listed(units)}. Nếu {who} hoàn thành: {share}."
             lines.append(Line(str(one.target.indicator.name), text, self.url(one.target, standing="one_short")))
         title = "Còn 01 nội dung chưa đạt (không kể nội dung nhạy cảm)"
         return Item("not-met", self._count(lambda concern: concern.short is not None), title, lines)
 
     def fell(self) -> Item:
         lines = [
-            Line(str(one.target.indicator.name), f"{self._names(units)}.", self.url(one.target, standing="fell"))
+            Line(str(one.target.indicator.name), f"{listed(units)}.", self.url(one.target, standing="fell"))
             for one, units in self._by_target(lambda concern: concern.fell)
         ]
         return Item("not-met", self._count(lambda concern: concern.fell), "Kỳ trước đạt, kỳ này chưa đạt", lines)
@@ -217,20 +230,17 @@ class Attention:
         badge = f"{len(lines)} mục tiêu"
         return Item("not-met", badge, "Khó hoàn thành mục tiêu nếu giữ tốc độ hiện nay", lines)
 
-    def _by_target(self, chosen: Callable[[Concern], bool]) -> list[tuple[Figures, list[int]]]:
-        units: dict[int, list[int]] = defaultdict(list)
+    def _by_target(self, chosen: Callable[[Concern], bool]) -> list[tuple[Figures, list[str]]]:
+        """Return for each target the names of the units chosen, where there are any."""
+        names: dict[int, list[str]] = defaultdict(list)
         for concern in self.concerns:
             if chosen(concern):
-                units[concern.indicator].append(concern.unit)
-        of = [(one, units[one.target.indicator_id]) for one in self.figures if not one.is_now]
+                names[concern.indicator].append(concern.name)
+        of = [(one, names[one.target.indicator_id]) for one in self.figures if not one.is_now]
         return [(one, found) for one, found in of if found]
 
     def _count(self, chosen: Callable[[Concern], bool]) -> str:
-        return number(sum(len(units) for _, units in self._by_target(chosen)))
-
-    def _names(self, units: Sequence[int]) -> str:
-        order = {unit: at for at, unit in enumerate(self.names)}
-        return listed([self.names[unit] for unit in sorted(units, key=lambda unit: order[unit])])
+        return number(sum(len(names) for _, names in self._by_target(chosen)))
 
     def _by_place(self, figures: Figures, counts: Mapping[int, int]) -> str:
         """Return "Ia Grai 1, Chư Sê 2.", the most first; of a target of districts their names."""

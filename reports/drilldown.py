@@ -26,7 +26,7 @@ from criteria.models import (
 )
 from criteria.models.assessments import RevisionQuerySet
 from criteria.registers.expecting import not_registered_on
-from reports.attention import FELL, SHORT, rows_of_concern
+from reports.attention import concerns
 from reports.parts import Behind, ShownPart, all_parts, behind
 from reports.progress import Figures, Standing, Tally, with_standings
 from reports.restating import Restated, has_changed, history_of, restate
@@ -160,8 +160,9 @@ def in_list(scope: Scope, asked_day: datetime.date, figures: Figures, name: str)
     """Return the condition of a list, on versions with standings."""
     text = f"standing_{figures.target.pk}"
     if name in (UnitList.ONE_SHORT, UnitList.FELL):
-        rows = rows_of_concern(scope, [figures], asked_day).filter(SHORT if name == UnitList.ONE_SHORT else FELL)
-        return Q(unit__in=rows.values("unit")) if not figures.is_now else Q(pk__in=())
+        of = concerns(scope, [figures], asked_day)
+        is_short = name == UnitList.ONE_SHORT
+        return Q(unit__in=[one.unit for one in of if (one.short is not None if is_short else one.fell)])
     if name == UnitList.NEEDS_REVIEW:
         return Q(**{f"{text}__contains": " needs_review"}) & ~Q(unit__in=list(figures.restated))
     standings = UNCOUNTED if name == UnitList.UNCOUNTED else (name,)

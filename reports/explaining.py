@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Min, Q
 
 from communes.models import Level
 from communes.templatetags.vietnamese import day as day_text
@@ -24,22 +24,6 @@ RULE_NOW = (
 )
 
 FAILED = "counted__results__"
-
-FailedConditions = dict[int, dict[int, int]]
-
-
-def failed_conditions(scope: Scope, figures: list[Figures], day: datetime.date) -> FailedConditions:
-    """Count the conditions not met in the results that count: indicator → number → units, in one query.
-
-    A sensitive condition is left out: it is named nowhere but on the assessment itself. Where results are restated on
-    today's units, each unit names those of its parts.
-    """
-    which = f"{FAILED}condition__number"
-    rows = failed_behind(scope, [one for one in figures if one.tally.not_met], day).values_list("indicator", which)
-    found: FailedConditions = defaultdict(dict)
-    for indicator, condition, units in rows.order_by(which).annotate(Count("pk")):
-        found[indicator][condition] = units
-    return found
 
 
 def failed_behind(scope: Scope, figures: Iterable[Figures], day: datetime.date) -> StandingSpanQuerySet:

@@ -8,12 +8,13 @@ from communes.models import Level, UnitVersion
 from communes.templatetags.vietnamese import day as day_text
 from criteria.models import Revision
 from criteria.workbooks.template import SAMPLE_LINE
+from reports.attention import failed_in, failures
 from reports.documents.excel import write_xlsx
 from reports.documents.figures import TITLE, Report, UnitRow, brief_districts_table
 from reports.documents.separated import write_csv
 from reports.documents.tables import Table
 from reports.documents.word import write_docx
-from reports.explaining import RULE_NOW, day_notice, explanation, failed_conditions
+from reports.explaining import RULE_NOW, day_notice, explanation
 from reports.models import Plan
 from reports.pace import paces
 from reports.progress import Boundaries, Figures, with_standings
@@ -52,7 +53,7 @@ def report_of(
 ) -> Report:
     """Return all that the documents say of a day: the figures in sentences, by district, or by unit without them."""
     shown = [one for one in figures if one.is_asked or one.tally.total]
-    failed = failed_conditions(scope, list(shown), day)
+    failed = failed_in(failures(scope, shown, day))
     ways = paces(scope, shown, list(scope.periods_with_results()))
     sentences = []
     for one in shown:

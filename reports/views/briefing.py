@@ -6,7 +6,7 @@ from django.views.decorators.http import require_safe
 
 from communes.models import Level
 from criteria.views import SignedIn
-from reports.attention import Concern, concerns, listed, names_of
+from reports.attention import Concern, concerns, listed
 from reports.charts import Bar, bar_of
 from reports.explaining import day_notice
 from reports.forms import FiguresForm
@@ -48,7 +48,6 @@ def briefing(request: SignedIn) -> HttpResponse:
 def leaves_of(asking: Asked, figures: list[Figures]) -> list[Leaf]:
     """Return a leaf for each target: a fixed number of queries."""
     found = concerns(asking.scope, figures, asking.day)
-    names = names_of(figures, [one.unit for one in found]) if found else {}
     ways = paces(asking.scope, figures, asking.periods)
     items = failed_items(asking.scope, figures, asking.day, found)
     expected = expected_words(asking.scope, figures, asking.day)
@@ -64,7 +63,7 @@ def leaves_of(asking: Asked, figures: list[Figures]) -> list[Leaf]:
                 ways.get(one.target.pk),
                 ranked[:ITEMS],
                 press_words(one, districts),
-                short_words(of, names),
+                short_words(of),
                 next(iter(scenarios(one, of, [])[-1:]), ""),
                 expected.get(one.target.indicator_id, ""),
                 day_notice(asking.scope, one, asking.day, asking.boundaries),
@@ -81,6 +80,6 @@ def press_words(figures: Figures, districts: dict[int, str]) -> str:
     return listed([districts[unit] + ("" if is_unit else f" {units}") for units, unit in ranked])
 
 
-def short_words(of: list[Concern], names: dict[int, str]) -> str:
+def short_words(of: list[Concern]) -> str:
     """Return the units that lack one item."""
-    return listed([names[one.unit] for one in of if one.short is not None])
+    return listed([one.name for one in of if one.short is not None])

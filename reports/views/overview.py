@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from communes.models import Level, UnitVersion, UnitVersionQuerySet
 from criteria.views import SignedIn
-from reports.attention import Attention, Item, concerns, late_in, names_of
+from reports.attention import Attention, Concern, Item, concerns_in, failed_in, failures, late_in
 from reports.charts import Bar, bar_of
-from reports.explaining import day_notice, explanation, failed_conditions, nobody_text
+from reports.explaining import day_notice, explanation, nobody_text
 from reports.forms import FiguresForm
 from reports.maps import Map, heat_of, map_of, map_of_units
 from reports.pace import Pace, paces
@@ -116,7 +116,8 @@ def overview(request: SignedIn) -> HttpResponse:
         return render(request, "overview.html", {"asked": None})
     figures = progress(asking.scope, asking.day, asking.boundaries)
     shown = [one for one in figures if one.is_asked or one.tally.total]
-    failed = failed_conditions(asking.scope, figures, asking.day)
+    found = failures(asking.scope, shown, asking.day)
+    failed = failed_in(found)
     ways = paces(asking.scope, figures, asking.periods)
     districts = districts_of(asking)
     context = {
@@ -124,7 +125,7 @@ def overview(request: SignedIn) -> HttpResponse:
         "form": asking.form,
         "cards": [card(asking, one, failed.get(one.target.indicator_id, {}), ways.get(one.target.pk)) for one in shown],
         "work": work_of(request.user),
-        "attention": attention_of(asking, shown, ways, districts),
+        "attention": attention_of(asking, shown, concerns_in(found), ways, districts),
         "fallen": count_fallen(asking.scope, asking.day),
     }
     context["has_attention"] = bool(context["attention"] or context["fallen"])
@@ -187,15 +188,17 @@ def districts_of(asking: Asked) -> list[UnitVersion]:
 
 
 def attention_of(
-    asking: Asked, figures: list[Figures], ways: dict[int, Pace], districts: list[UnitVersion]
+    asking: Asked,
+    figures: list[Figures],
+    found: list[Concern],
+    ways: dict[int, Pace],
+    districts: list[UnitVersion],
 ) -> list[Item]:
-    """Return what to look at first: up to three queries."""
-    found = concerns(asking.scope, figures, asking.day)
-    names = names_of(figures, [one.unit for one in found]) if found else {}
+    """Return what to look at first: one query, for who is late."""
     period = next((one for one in asking.periods if one.ends_on <= asking.day), None)
     late = late_in(asking.scope, figures, period, reverse("period_board", args=[period.key])) if period else None
     by_district = {district.unit_id: district.name for district in districts}
-    return Attention(figures, found, names, ways, by_district, asking.units_behind, late).items()
+    return Attention(figures, found, ways, by_district, asking.units_behind, late).items()
 
 
 def card(asking: Asked, figures: Figures, failed: dict[int, int], pace: Pace | None) -> Card:
