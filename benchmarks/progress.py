@@ -146,9 +146,6 @@ def main() -> None:
 
         django.setup()
         from django.core.management import call_command
-        from django.test.utils import setup_test_environment
-
-        setup_test_environment()
         call_command("migrate", verbosity=0)
         report()
         shutil.rmtree(place, ignore_errors=True)

@@ -213,13 +213,18 @@ def _answers_for(province: Unit, user: User) -> bool:
 
 
 def with_joined_on(versions: UnitVersionQuerySet, territory: Unit | None) -> UnitVersionQuerySet:
-    """Annotate versions of all times with the first day on which their unit belonged to the territory."""
+    """Annotate versions of all times with the first day on which their unit belonged to the territory.
+
+    One that stood in the territory itself did from its own first day on: of that no earlier one need be looked up.
+    """
+    always = Value(datetime.date.min, output_field=DateField())
     if territory is None:
-        return versions.annotate(joined_on=Value(datetime.date.min, output_field=DateField()))
+        return versions.annotate(joined_on=always)
     inside = Descent.objects.filter(descendant=OuterRef("unit"), ancestor__versions__province=territory).annotate(
         on=Greatest("first_on", "ancestor__versions__starts_on")
     )
-    return versions.annotate(joined_on=Subquery(inside.order_by("on").values("on")[:1]))
+    first = Subquery(inside.order_by("on").values("on")[:1])
+    return versions.annotate(joined_on=Case(When(province=territory, then=always), default=first))
 
 
 def lives_of(versions: UnitVersionQuerySet, territory: Unit | None) -> list[Life]:
