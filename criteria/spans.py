@@ -96,7 +96,6 @@ class Reading:
         )
 
 
-@transaction.atomic
 def refresh(assessments: Iterable[int]) -> int:
     """Bring the spans of the assessments' units to their revisions; return how many were written or taken out.
 
@@ -120,11 +119,7 @@ def refresh_units(units: Iterable[int]) -> int:
 
 def rebuild() -> int:
     """Bring every span to the revisions; return how many differed."""
-    changed = 0
-    for some in _batches(list(Unit.objects.order_by("pk").values_list("pk", flat=True))):
-        with transaction.atomic():
-            changed += _bring(some)
-    return changed
+    return refresh_units(Unit.objects.values_list("pk", flat=True))
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -132,8 +127,9 @@ def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
         yield ids[start : start + BATCH]
 
 
+@transaction.atomic
 def _bring(units: Sequence[int]) -> int:
-    """Write only what differs."""
+    """Write only what differs, under a lock on the units: in the caller's transaction, or in one of its own."""
     list(Unit.objects.select_for_update(no_key=True).filter(pk__in=units).order_by("pk").values_list("pk"))
     wanted = set(spans_of(units))
     stale, found = [], set()
