@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Count
 from django.utils import timezone
 
 from communes.models import Unit, UnitVersion, User
@@ -36,14 +37,16 @@ def set_down(
     asked, when = Indicator.objects.get(code=indicator), ReportingPeriod.objects.get(key=period)
     checklist = Checklist.objects.in_application_on(when.ends_on).get(indicator=asked)
     sent = {} if state in ON_DESK else {"submitted_by": sender(), "submitted_at": timezone.now()}
-    made = []
-    for unit in units:
-        assessment, _ = Assessment.objects.get_or_create(unit=unit, indicator=asked, period=when)
-        number = assessment.revisions.count() + 1
-        made.append(
-            Revision(assessment=assessment, number=number, state=state, verdict=verdict, checklist=checklist, **sent)
-        )
-    Revision.objects.bulk_create(made)
+    asked_of = list(units)
+    held = Assessment.objects.filter(unit__in=asked_of, indicator=asked, period=when)
+    said = {one.unit_id: one for one in held.annotate(last=Count("revisions"))}
+    fresh = [Assessment(unit=unit, indicator=asked, period=when) for unit in asked_of if unit.pk not in said]
+    said |= {one.unit_id: one for one in Assessment.objects.bulk_create(fresh)}
+    alike = {"state": state, "verdict": verdict, "checklist": checklist, **sent}
+    assessments = [said[unit.pk] for unit in asked_of]
+    made = Revision.objects.bulk_create(
+        Revision(assessment=one, number=getattr(one, "last", 0) + 1, **alike) for one in assessments
+    )
     refresh(one.assessment_id for one in made)
     return made
 

@@ -266,11 +266,11 @@ SAID = st.tuples(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    said=st.lists(SAID, max_size=25, unique_by=lambda one: one[:2]), day=st.sampled_from((NOW, BEFORE, "2025-06-30"))
-)
-def test_whatever_was_said_the_parts_make_up_the_units_of_today(said: list[Any], day: str) -> None:
+QUIET = [HealthCheck.function_scoped_fixture]
+ASKED = st.sampled_from((NOW, BEFORE, "2025-06-30"))
+
+
+def check_parts(said: list[Any], day: str) -> None:
     with transaction.atomic():
         for (when, code), period, verdict, state in said:
             set_down([unit_on(when, code)], BASIC, period, verdict, state)
@@ -288,6 +288,19 @@ def test_whatever_was_said_the_parts_make_up_the_units_of_today(said: list[Any],
         )
         assert not set(own.values_list("assessment__unit", flat=True)) & set(found[0].restated)
         transaction.set_rollback(True)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
+@given(said=st.lists(SAID, max_size=25, unique_by=lambda one: one[:2]), day=ASKED)
+def test_whatever_was_said_the_parts_make_up_the_units_of_today(said: list[Any], day: str) -> None:
+    check_parts(said, day)
+
+
+@pytest.mark.long
+@settings(max_examples=100, deadline=None, suppress_health_check=QUIET)
+@given(said=st.lists(SAID, max_size=25, unique_by=lambda one: one[:2]), day=ASKED)
+def test_whatever_much_was_said_the_parts_make_up_the_units_of_today(said: list[Any], day: str) -> None:
+    check_parts(said, day)
 
 
 # --- cost ------------------------------------------------------------------------------------------------
@@ -330,7 +343,7 @@ def grown(count: int, make_person: Any) -> None:
 
 
 def test_queries_do_not_grow_with_the_units(make_person: Any) -> None:
-    grown(1800, make_person)
+    grown(240, make_person)
 
 
 @pytest.mark.long

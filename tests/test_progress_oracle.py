@@ -86,15 +86,15 @@ def worked_out(answer: Answer) -> dict[str, Any]:
     }
 
 
-def scopes_on(plan: Plan, day: datetime.date) -> list[tuple[scopes.Scope, int | None]]:
-    """Return the plan's territory and each province that lives on the day."""
-    provinces = UnitVersion.objects.of_level(Level.PROVINCE).as_of(day)
-    return [(scopes.territory(plan), None), *((scopes.province(plan, v.code, day), v.unit_id) for v in provinces)]
+def scope_of(plan: Plan, province: UnitVersion | None, day: datetime.date) -> scopes.Scope | None:
+    """Return the plan's territory, or a province that lives on the day."""
+    return scopes.province(plan, province.code, day) if province else scopes.territory(plan)
 
 
-def compare(asked: list[Any], day: datetime.date, today: datetime.date, oracle: Oracle) -> None:
+def compare(plan: Plan, asked: list[Any], day: datetime.date, today: datetime.date, oracle: Oracle) -> None:
     """Ask the portal and the oracle for each of the scopes, both ways."""
-    for scope, province in asked:
+    for version in asked:
+        scope, province = scope_of(plan, version, day), version.unit_id if version else None
         for boundaries in Boundaries.values:
             found = progress(scope, day, boundaries, today=today)
             expected = oracle.answers(day, province, boundaries, today)
@@ -107,8 +107,10 @@ def compare(asked: list[Any], day: datetime.date, today: datetime.date, oracle: 
 def compare_through(plan: Plan, oracle: Oracle, days: list[datetime.date]) -> None:
     """The line of the trend goes through the same figures, where units of the level live on the day."""
     scope = scopes.territory(plan)
-    for number, target in enumerate(final_targets(plan)):
-        for day, figures in zip(days, figures_through(scope, [target], days)[target.pk], strict=True):
+    targets = final_targets(plan)
+    through = figures_through(scope, targets, days)
+    for number, target in enumerate(targets):
+        for day, figures in zip(days, through[target.pk], strict=True):
             answer = oracle.answers(day, None, Boundaries.THEN, day)[number]
             expected = [answer.figures[one.value] if answer.units_as_of == day else 0 for one in Standing]
             assert (day, [getattr(figures.tally, one.value) for one in Standing]) == (day, expected)
@@ -124,15 +126,15 @@ def live_and_compare(law: Law, seed: int, days: int, scopes_asked: int) -> None:
     oracle = Oracle(dumped(plan))
     compare_through(plan, oracle, sorted(chance.sample(DAYS, 4)))
     for day in chance.sample(DAYS, days):
-        found = scopes_on(plan, day)
-        compare(chance.sample(found, min(scopes_asked, len(found))), day, chance.choice(TODAYS), oracle)
+        found = [None, *UnitVersion.objects.of_level(Level.PROVINCE).as_of(day)]
+        compare(plan, chance.sample(found, min(scopes_asked, len(found))), day, chance.choice(TODAYS), oracle)
 
 
 @settings(max_examples=50, deadline=None, phases=WITHOUT_SHRINKING, suppress_health_check=QUIET)
 @given(seed=st.integers(0, 10**9))
 def test_the_figures_of_random_histories(law: Law, seed: int) -> None:
     with transaction.atomic():
-        live_and_compare(law, seed, days=2, scopes_asked=1)
+        live_and_compare(law, seed, days=1, scopes_asked=1)
         transaction.set_rollback(True)
 
 
