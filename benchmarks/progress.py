@@ -146,6 +146,7 @@ def main() -> None:
 
         django.setup()
         from django.core.management import call_command
+
         call_command("migrate", verbosity=0)
         report()
         shutil.rmtree(place, ignore_errors=True)
