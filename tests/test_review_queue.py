@@ -128,6 +128,10 @@ def test_all_is_refused_when_it_is_no_longer_what_was_counted(bao, chi):
     data["fingerprint"] = answer.context["fingerprint"]
     client.post(DECIDE, data)
     assert Revision.objects.official().count() == 2
+    again = text(client.post(DECIDE, data))  # pressed twice, or decided by another meanwhile
+    assert "Danh sách đã thay đổi" in again
+    assert "Không còn kết quả nào để xét" in again
+    assert "Chọn ít nhất một dòng" not in again
 
 
 def test_ones_own_row_is_named_and_nothing_is_written(bao, chi):
