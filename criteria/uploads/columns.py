@@ -7,6 +7,7 @@ from typing import cast
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from communes.models import UnitVersion, User
 from criteria.entering import checklists_of
@@ -16,7 +17,7 @@ from criteria.uploads.tables import answered, answering, scope_code_of
 from criteria.workbooks.headers import Known, header_key, possible_headers, understand_sheet
 from criteria.workbooks.reading import Column, Page, Reading, Role, SheetReading, read_pages, understand_workbook
 
-SAMPLES, HEADER_LENGTH = 3, 300
+SAMPLES, HEADER_LENGTH, WORDING_SHOWN = 3, 300, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Asking:
         roles = (ColumnRole.CODE, ColumnRole.NAME, ColumnRole.DISTRICT)
         found = [(role.value, str(role.label)) for role in roles if (role.value, None) not in taken]
         found += [
-            (f"condition-{one.number}", f"Nội dung {one.number}: {one.wording}")
+            (f"condition-{one.number}", f"Nội dung {one.number}: {Truncator(one.wording).chars(WORDING_SHOWN)}")
             for one in self.conditions
             if ("condition", one.number) not in taken
         ]
