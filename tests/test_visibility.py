@@ -367,7 +367,7 @@ def test_the_admin_of_assessments_with_admin_access(sessions, address, tail, exp
 
 
 def test_admin_access_alone_opens_nothing_else(sessions, address):
-    """Whoever is no administrator finds in the admin the assessments and their trails, no other table."""
+    """Whoever is no administrator finds in the admin the assessments, their trails and papers, no other table."""
     address("assessment")
     User.objects.update(is_staff=True)
     opened = {
@@ -376,8 +376,9 @@ def test_admin_access_alone_opens_nothing_else(sessions, address):
         }
         for who in ("an", "bao", "chi", "lan")
     }
-    trails = {"assessment", "entry", "review"}
-    assert opened == {"an": trails, "bao": trails, "chi": trails, "lan": {"assessment"}}
+    trails = {"assessment", "entry", "review", "signedcopy"}
+    uploading = trails | {"upload"}
+    assert opened == {"an": trails, "bao": uploading, "chi": uploading, "lan": {"assessment", "signedcopy"}}
 
 
 def admin_list(model: type[Model]) -> str:

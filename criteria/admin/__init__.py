@@ -1,3 +1,3 @@
-from criteria.admin import assessments, evidence, law, proposals, registers
+from criteria.admin import assessments, evidence, law, papers, proposals, registers
 
-__all__ = ["assessments", "evidence", "law", "proposals", "registers"]
+__all__ = ["assessments", "evidence", "law", "papers", "proposals", "registers"]

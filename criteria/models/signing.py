@@ -68,18 +68,26 @@ class SignedCopy(models.Model):
         ordering = ("-attached_at", "pk")
         indexes = (models.Index(fields=("period", "place"), name="signed_copies_of_a_place"),)
         constraints = (
-            models.CheckConstraint(condition=Q(sheet__in=SheetKind.values), name="signed_copy_is_of_a_known_sheet"),
+            models.CheckConstraint(
+                condition=Q(sheet__in=SheetKind.values),
+                name="signed_copy_is_of_a_known_sheet",
+                violation_error_message="Chọn một giá trị có trong danh sách.",
+            ),
             models.CheckConstraint(
                 condition=Q(sheet=SheetKind.SELF, indicator__isnull=True)
                 | (~Q(sheet=SheetKind.SELF) & Q(indicator__isnull=False)),
                 name="only_the_self_assessment_is_of_all_indicators",
+                violation_error_message="Chỉ phiếu tự đánh giá không ghi chỉ tiêu; chọn chỉ tiêu của biểu.",
             ),
             models.CheckConstraint(
-                condition=~Q(number="") & ~Q(signer="") & ~Q(mark=""), name="signed_copy_has_number_signer_and_mark"
+                condition=~Q(number="") & ~Q(signer="") & ~Q(mark=""),
+                name="signed_copy_has_number_signer_and_mark",
+                violation_error_message="Bản ký cần số, người ký và mã đối chiếu.",
             ),
             models.CheckConstraint(
                 condition=~Q(file="") & ~Q(filename="") & ~Q(sha256="") & Q(size__gt=0),
                 name="signed_copy_has_its_file",
+                violation_error_message="Bản ký cần tệp.",
             ),
         )
 
