@@ -2,6 +2,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from communes.events.steps import refusal_to_look
 from communes.forms import UnitFilterForm
 from communes.models import UnitVersion
 from communes.search import search
@@ -23,6 +24,7 @@ def units(request: HttpRequest) -> HttpResponse:
     pages = Paginator(form.narrow(found).with_parent(form.day).select_related("unit"), PAGE)
     context = {
         "form": form,
+        "sees_events": not refusal_to_look(getattr(request.user, "role", "")),
         "page": pages.get_page(request.GET.get("page")),
         "former": form.narrow(former).with_parent().select_related("unit")[:FORMER],
     }

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.urls import reverse
 
-from communes.models import Succession, UnitVersion, User
+from communes.models import Role, Succession, UnitVersion, User
 from criteria.entering import EntryRefused, Letter, Line, Status, checklists_of, enter
 from criteria.models import (
     EDITABLE,
@@ -44,6 +44,11 @@ class Changed(Exception):
 
 # Why a result that follows from the parts is sent in spite of warnings.
 ACCEPTANCE = "Theo kết quả của các đơn vị trước sắp xếp."
+
+
+def refusal_to_settle(role: str) -> str:
+    """Say why this role does not make results of today's units out of those before the change."""
+    return "" if role == Role.PROVINCE else "chỉ Công an tỉnh lập kết quả sau sắp xếp."
 
 
 @dataclass(frozen=True)

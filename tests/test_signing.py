@@ -197,6 +197,8 @@ def test_who_attaches_what(an: User, bao: User, binh: User, chi: User, lan: User
     assert client_of(an).get(signing("self", COMMUNE)).status_code == 200
     assert client_of(an).get(signing("examination", COMMUNE)).status_code == 403
     assert client_of(bao).get(signing("examination", COMMUNE)).status_code == 200
+    offered = ["Đính kèm bản ký" in text(client_of(who).get(examination())) for who in (an, bao, chi, lan)]
+    assert offered == [False, True, True, False]  # as the door says
     assert client_of(binh).get(signing()).status_code == 404
     assert client_of(lan).get(signing()).status_code == 403
     assert client_of(chi).get(signing()).status_code == 200

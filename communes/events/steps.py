@@ -29,6 +29,19 @@ from communes.registry.checks import Registry
 from communes.registry.writing import overlaid
 
 DECIDING = (Role.ADMINISTRATOR, Role.PROVINCE)
+MAKING = (Role.ADMINISTRATOR,)
+
+
+def refusal_to_look(role: str) -> str:
+    """Say why this role sees no events."""
+    return "" if role in DECIDING else "chỉ quản trị hệ thống và Công an tỉnh xem việc sắp xếp đơn vị hành chính."
+
+
+def refusal_to_make(role: str) -> str:
+    """Say why this role makes no event."""
+    return "" if role in MAKING else "chỉ quản trị hệ thống lập sự kiện sắp xếp đơn vị hành chính."
+
+
 OWN_TABLES = (UnitVersion, Succession, Descent, Alias)
 HANGING_NAMED = 5
 STALE = "sự kiện đã thay đổi sau khi mở trang này. Xem lại nội dung rồi quyết định."

@@ -72,6 +72,7 @@ def assessments(request: SignedIn) -> HttpResponse:
         "query": asked.query(state=asked.state),
         "enters": request.user.role in rules.ENTERING_ROLES,
         "query_of_grid": asked.query(),
+        "settles_guidance": not rules.refusal_to_settle_guidance(request.user.role),
     }
     return render(request, "assessments.html", context)
 

@@ -40,6 +40,7 @@ def register(request: SignedIn, kind: str) -> HttpResponse:
         "asked": asked,
         "page": page,
         "lines": lines_of(page, found),
+        "proposes": request.user.role in rules.PROPOSING_ROLES,
         "may_record": not rules.refusal_to_record(request.user.role, kind),
         "of_unit": _unit_asked(request, asked),
     }
@@ -55,8 +56,9 @@ def register_new(request: SignedIn, kind: str) -> HttpResponse:
         keep(form.instance, by=request.user, door=Door.FORM)
         messages.success(request, f"Đã ghi vào sổ: {form.instance}.")
         return redirect("register_row", kind, form.instance.pk)
-    units = units_offered(request.user)
-    return render(request, "register_new.html", {"register": found, "form": form, "units": units})
+    proposes = request.user.role in rules.PROPOSING_ROLES
+    context = {"register": found, "form": form, "units": units_offered(request.user), "proposes": proposes}
+    return render(request, "register_new.html", context)
 
 
 @require_safe

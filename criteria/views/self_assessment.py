@@ -11,7 +11,7 @@ from criteria.forms import StepForm
 from criteria.models import ReportingPeriod, Verb
 from criteria.period_listing import running_for_result
 from criteria.self_assessment import Sheet, check_of_sheet, save, send, sheet_of
-from criteria.signing.copies import copies_of
+from criteria.signing.copies import copies_of, refusal_to_attach
 from criteria.steps import StepRefused
 from criteria.verdicts import VERDICT_RULE
 from criteria.views import SignedIn
@@ -44,6 +44,7 @@ def self_assessment(request: SignedIn, period_key: str, unit_id: int) -> HttpRes
         "step": StepForm(verb=Verb.SUBMIT, check=check, use_required_attribute=False),
         "verdict_rule": VERDICT_RULE,
         "copies": copies_of(sheet),
+        "may_attach": not refusal_to_attach(sheet, request.user),
         "receiver": sheet.receiver(request.user.role),
         "printed_at": timezone.localtime(),
         "is_refused": request.method == "POST",

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from communes.models import User
 from criteria.models import Indicator, ReportingPeriod, SheetKind, SignedCopy
 from criteria.self_assessment import sheet_of
 from criteria.signing.copies import attach, copies_of, indicator_of, refusal_to_attach
@@ -24,14 +25,14 @@ from criteria.views.evidence import file_response
 def summary_sheet(request: SignedIn, period_key: str, indicator_code: str, place_id: int) -> HttpResponse:
     """Biểu tổng hợp of a district or province, on A4 across."""
     sheet = _sheet(request, SheetKind.SUMMARY, period_key, place_id, indicator_code)
-    return render(request, "summary_sheet.html", {"legend": SHORT, **_printed(sheet)})
+    return render(request, "summary_sheet.html", {"legend": SHORT, **_printed(sheet, request.user)})
 
 
 @require_safe
 def examination_sheet(request: SignedIn, period_key: str, indicator_code: str, unit_id: int) -> HttpResponse:
     """Phiếu thẩm tra of one unit, on A4."""
     sheet = _sheet(request, SheetKind.EXAMINATION, period_key, unit_id, indicator_code)
-    return render(request, "examination_sheet.html", _printed(sheet))
+    return render(request, "examination_sheet.html", _printed(sheet, request.user))
 
 
 def signed_copy_new(request: SignedIn, kind: str, period_key: str, place_id: int) -> HttpResponse:
@@ -63,8 +64,9 @@ def address_of(sheet: Any) -> str:
     return reverse(f"{sheet.kind}_sheet", args=args)
 
 
-def _printed(sheet: Any) -> dict[str, Any]:
-    return {"sheet": sheet, "copies": copies_of(sheet), "printed_at": timezone.localtime()}
+def _printed(sheet: Any, user: User) -> dict[str, Any]:
+    may_attach = not refusal_to_attach(sheet, user)
+    return {"sheet": sheet, "copies": copies_of(sheet), "may_attach": may_attach, "printed_at": timezone.localtime()}
 
 
 def _sheet(request: SignedIn, kind: str, period_key: str, place_id: int, indicator_code: str) -> Any:

@@ -17,6 +17,7 @@ from reports.forms import FiguresForm
 from reports.models import Plan, Target
 from reports.progress import Boundaries
 from reports.scopes import Scope
+from reports.settling import refusal_to_settle
 
 DAYS_SHOWN = 6
 
@@ -38,6 +39,7 @@ class Asked:
     named: UnitVersion | None
     has_now: bool
     boundaries: str
+    may_settle: bool
 
     @cached_property
     def days(self) -> list[datetime.date]:
@@ -125,7 +127,8 @@ def asked(form: FiguresForm, user: User) -> Asked | None:
     is_now = has_now and form.cleaned_data.get("boundaries") == Boundaries.NOW
     named = scope.province_on(today) if is_now else province
     boundaries = Boundaries.NOW if is_now else Boundaries.THEN
-    return Asked(scope, day, form, province, periods, today, named, has_now, boundaries)
+    may_settle = not refusal_to_settle(user.role)
+    return Asked(scope, day, form, province, periods, today, named, has_now, boundaries, may_settle)
 
 
 def names_districts(page: Page[UnitVersion]) -> bool:

@@ -13,9 +13,9 @@ from communes import events as acts
 from communes.event_forms import ROWS, SEVERAL, EventForm, ReasonForm, choice_of, filled, successor_forms, typed_rows
 from communes.events import EventRefused
 from communes.events.finding import described, like, line_of
-from communes.events.steps import DECIDING
+from communes.events.steps import refusal_to_look, refusal_to_make
 from communes.events.telling import outline
-from communes.models import BoundaryEvent, EventKind, EventState, Role
+from communes.models import BoundaryEvent, EventKind, EventState
 from criteria.views import SignedIn
 from reports.effects import effects_of
 
@@ -25,12 +25,12 @@ UNDECIDED = (EventState.DRAFT, EventState.SUBMITTED)
 
 def events(request: SignedIn) -> HttpResponse:
     """All events, the latest first; what waits for this person stands on top."""
-    if request.user.role not in DECIDING:
-        raise PermissionDenied("chỉ quản trị hệ thống và Công an tỉnh xem việc sắp xếp đơn vị hành chính.")
+    if refusal := refusal_to_look(request.user.role):
+        raise PermissionDenied(refusal)
     visible = BoundaryEvent.objects.visible_to(request.user).select_related("made_by", "approved_by")
     waiting = visible.filter(state=EventState.SUBMITTED).exclude(made_by=request.user)
     page = Paginator(visible, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "waiting": list(waiting), "may_make": request.user.role == Role.ADMINISTRATOR}
+    context = {"page": page, "waiting": list(waiting), "may_make": not refusal_to_make(request.user.role)}
     return render(request, "events.html", context)
 
 
@@ -108,8 +108,8 @@ def event_undo(request: SignedIn, pk: int) -> HttpResponse:
 
 
 def _for_makers(request: SignedIn) -> None:
-    if request.user.role != Role.ADMINISTRATOR:
-        raise PermissionDenied("chỉ quản trị hệ thống lập sự kiện sắp xếp đơn vị hành chính.")
+    if refusal := refusal_to_make(request.user.role):
+        raise PermissionDenied(refusal)
 
 
 def _event(request: SignedIn, pk: int) -> BoundaryEvent:

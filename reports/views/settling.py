@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from communes.models import Role, User
+from communes.models import User
 from communes.templatetags.vietnamese import number
 from criteria.entering import EntryRefused
 from criteria.models import Indicator, ReportingPeriod
@@ -22,7 +22,7 @@ from reports import scopes
 from reports.drilldown import revisions_behind
 from reports.forms import SettlingForm
 from reports.parts import behind
-from reports.settling import Changed, Proposal, Settling, periods_to_settle, settle, to_settle
+from reports.settling import Changed, Proposal, Settling, periods_to_settle, refusal_to_settle, settle, to_settle
 
 PAGE = 100
 
@@ -77,8 +77,8 @@ def settling_enter(request: SignedIn) -> HttpResponse:
 
 def _periods(request: SignedIn) -> tuple[list[ReportingPeriod], ReportingPeriod | None]:
     """Return the periods to settle for, and the asked one, or the latest."""
-    if request.user.role != Role.PROVINCE:
-        raise PermissionDenied("chỉ Công an tỉnh lập kết quả sau sắp xếp.")
+    if refusal := refusal_to_settle(request.user.role):
+        raise PermissionDenied(refusal)
     periods = periods_to_settle(request.user, scopes.today())
     return periods, _chosen(periods, "key", request.GET.get("period", "")) or next(iter(periods), None)
 
