@@ -61,7 +61,6 @@ def assessments(request: SignedIn) -> HttpResponse:
         "page": page,
         "rows": [_row(situation, request.user) for situation in situations],
         "tabs": _tabs(asked, _counts(versions)),
-        "sends_on_behalf": request.user.role in rules.ON_BEHALF_ROLES,
         "ready": ready_among(versions).count() if not closed and request.user.role in rules.ENTERING_ROLES else 0,
         "receiver": receiver_of(situations, request.user.role),
         "closed": capfirst(closed),
@@ -70,11 +69,19 @@ def assessments(request: SignedIn) -> HttpResponse:
         "own": sheet_to_open(request.user, asked.period),
         "place": place_chosen(asked.district, by=request.user, period=asked.period),
         "query": asked.query(state=asked.state),
-        "enters": request.user.role in rules.ENTERING_ROLES,
+        **_rights(request.user.role),
         "query_of_grid": asked.query(),
-        "settles_guidance": not rules.refusal_to_settle_guidance(request.user.role),
     }
     return render(request, "assessments.html", context)
+
+
+def _rights(role: str) -> dict[str, bool]:
+    """Return what the page offers this role."""
+    return {
+        "enters": role in rules.ENTERING_ROLES,
+        "sends_on_behalf": role in rules.ON_BEHALF_ROLES,
+        "settles_guidance": not rules.refusal_to_settle_guidance(role),
+    }
 
 
 def assessments_submit(request: SignedIn) -> HttpResponse:
