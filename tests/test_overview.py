@@ -366,26 +366,6 @@ def test_the_plan_is_named_under_the_title(chi: User) -> None:
 # --- queries ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "address", [f"/?as_of={DAY}", f"/progress/{BASIC}/?as_of={DAY}", f"/progress/{DISTRICT}/?as_of={DAY}"]
-)
-def test_pages_cost_the_same_queries_at_any_size(address: str, bao: User, chi: User) -> None:
-    units = xa_of("632")
-
-    def fill(some: list[Any]) -> None:
-        for unit in some:
-            (revision,) = set_down([unit], BASIC, "2023", Verdict.NOT_MET)
-            fail(revision, 4)
-            set_down([unit], BASIC, "2024", state=State.SUBMITTED)
-
-    set_down([unit_on(DAY, "632")], DISTRICT, "2024")
-    fill(units[:2])
-    before = {person: queries(person, address) for person in (bao, chi)}
-    fill(units[2:])
-    set_down([unit_on(DAY, "633")], DISTRICT, "2024")
-    assert {person: queries(person, address) for person in (bao, chi)} == before
-
-
 def test_a_unit_s_page_costs_the_same_queries_at_any_length(bao: User) -> None:
     unit = unit_on(DAY, IA_BANG)
     set_down([unit], BASIC, "2021")
