@@ -116,6 +116,17 @@ def test_a_unit_whose_result_was_sent_takes_none_and_one_for_all_leaves_it_out(
     assert [len(one.units) for one in plan.documents.new] == [18]
 
 
+def test_what_was_attached_before_the_result_was_sent_comes_back_as_it_went_out(
+    client: Client, an: User, bao: User
+) -> None:
+    assert apply_upload(received(client, bao, filled(PLAN)).pk, by=bao).is_done
+    taken(Verb.SUBMIT, entered(an)[0], an)
+    unchanged = received(client, bao, made(indicator=[BASIC]))
+
+    plan = plan_of(unchanged, by=bao)
+    assert (plan.errors, plan.documents.same, plan.documents.new) == ([], 1, [])
+
+
 def test_a_missing_column_is_a_setup_error(client: Client, bao: User) -> None:
     book = openpyxl.Workbook()
     sheet = book.active

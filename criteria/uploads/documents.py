@@ -108,8 +108,12 @@ def documents_of(sheet: SheetReading, tables: Sequence[Table], directory: Direct
         return found
     reader = Reader(sheet, tables, directory)
     rows = [reader.read(row) for row in sheet.rows]
-    _refuse(rows, directory.period, by)
     held = _held(rows, directory.period)
+    # What stands already asks for nothing, though its units may take no more: the prefilled sheet comes back as it was.
+    said = [bool(row.key and row.units and not row.faults and held[row.key].issuperset(row.units)) for row in rows]
+    found.same = sum(said)
+    rows = [row for row, known in zip(rows, said, strict=True) if not known]
+    _refuse(rows, directory.period, by)
     new: dict[Key, NewDocument] = {}
     for row in rows:
         if row.faults or row.key is None:
