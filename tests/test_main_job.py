@@ -141,8 +141,8 @@ def card(page: Page) -> int:
     """Read from the overview of 31/12/2024 how many xã of the province meet the indicator."""
     page.goto("/?as_of=2024-12-31")
     expect(page.get_by_role("heading", level=1)).to_have_text("Kết quả thực hiện đến ngày 31/12/2024")
-    shown = page.locator("article, section, div").filter(has_text="/180 xã").last.inner_text()
-    return int(shown.split("/180 xã")[0].split()[-1])
+    of_indicator = page.locator("article.card").filter(has=page.locator(f'h2 a[href*="/{INDICATOR}/"]'))
+    return int(of_indicator.locator(".figure").inner_text().split("/180 xã")[0])
 
 
 def name_the_failed(page: Page) -> None:
