@@ -12,8 +12,7 @@ trap 'exit 130' INT TERM
 unset DEBUG SECRET_KEY ALLOWED_HOSTS DATABASE_URL SITE_URL PROXY_COUNT LOG_LEVEL DJANGO_SETTINGS_MODULE VIRTUAL_ENV
 # Bytecode is kept: without it each of the hundreds of processes that the checks start compiles Django anew.
 unset PYTHONDONTWRITEBYTECODE
-# One worker more than cores: browsers and child processes leave a core idle now and then.
-export VAR_DIR="$place/var" REQUIRE_BROWSER=1 PYTEST_ADDOPTS="-n $(($(nproc) + 1)) --dist worksteal"
+export VAR_DIR="$place/var" REQUIRE_BROWSER=1 PYTEST_ADDOPTS="-n $(nproc) --dist worksteal"
 
 finish() {
     [ -z "$cluster" ] || as_postgres "$postgres_bin/pg_ctl" -D "$cluster" -m immediate -s stop || true
