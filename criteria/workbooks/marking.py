@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path, PurePath
+from pathlib import PurePath
 from typing import Any
 
-from criteria.workbooks.reading import MAX_ANSWER_BYTES, WALL_SECONDS, Refused
+from criteria.workbooks.reading import Refused, run_child
 
-ROOT = Path(__file__).parents[2]
 # Isolated Python knows neither the environment nor the current folder: it is told where our code is.
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
@@ -29,25 +24,8 @@ def mark_workbook(data: bytes, filename: str, marks: Iterable[Mapping[str, Any]]
     A mark has "sheet", "cell" (None: not one cell), "column", "value" and "message".
     """
     suffix = PurePath(filename).suffix.lower()
-    with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
-        question.write(json.dumps(list(marks)).encode() + b"\n" + data)
-        question.seek(0)
-        try:
-            done = subprocess.run(  # noqa: S603 - our own interpreter and code, no shell
-                [sys.executable, "-I", "-B", "-c", START, str(ROOT), suffix],
-                stdin=question,
-                stdout=answer,
-                stderr=subprocess.DEVNULL,
-                env={},
-                timeout=WALL_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise Refused(NOT_MARKED) from None
-        if done.returncode != 0 or os.fstat(answer.fileno()).st_size > MAX_ANSWER_BYTES:
-            raise Refused(NOT_MARKED)
-        answer.seek(0)
-        written = answer.read()
+    question = json.dumps(list(marks)).encode() + b"\n" + data
+    written = run_child(START, suffix, question=question, refusal=NOT_MARKED)
     if not written.startswith(b"PK"):
         raise Refused(NOT_MARKED)
     return written

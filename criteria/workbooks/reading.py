@@ -92,18 +92,24 @@ def read_pages(data: bytes, filename: str) -> list[Page]:
 
 
 def ask_child(data: bytes, suffix: str) -> bytes:
-    """What the child answered. Raises Refused if it did not end well: killed, out of time, out of bounds.
+    """What the child that reads a file answered. Raises Refused if it did not end well."""
+    return run_child(START, str(CHILD), suffix, question=data, refusal=TOO_COMPLEX)
+
+
+def run_child(code: str, *arguments: str, question: bytes, refusal: str) -> bytes:
+    """What a child answered that runs `code` with our folder and the arguments. Raises Refused(refusal) if it did not
+    end well: killed, out of time, out of bounds.
 
     The answer goes through an unlinked temporary file, so that the kernel's limit on file size caps it and no reader
     has to keep up with the child. The child gets no environment, hence no secret of ours.
     """
-    with tempfile.TemporaryFile() as question, tempfile.TemporaryFile() as answer:
-        question.write(data)
-        question.seek(0)
+    with tempfile.TemporaryFile() as asked, tempfile.TemporaryFile() as answer:
+        asked.write(question)
+        asked.seek(0)
         try:
-            done = subprocess.run(  # noqa: S603 - our own interpreter and script, no shell
-                [sys.executable, "-I", "-B", "-c", START, str(ROOT), str(CHILD), suffix],
-                stdin=question,
+            done = subprocess.run(  # noqa: S603 - our own interpreter and code, no shell
+                [sys.executable, "-I", "-B", "-c", code, str(ROOT), *arguments],
+                stdin=asked,
                 stdout=answer,
                 stderr=subprocess.DEVNULL,
                 env={},
@@ -111,9 +117,9 @@ def ask_child(data: bytes, suffix: str) -> bytes:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            raise Refused(TOO_COMPLEX) from None
+            raise Refused(refusal) from None
         if done.returncode != 0 or os.fstat(answer.fileno()).st_size > MAX_ANSWER_BYTES:
-            raise Refused(TOO_COMPLEX)
+            raise Refused(refusal)
         answer.seek(0)
         return answer.read()
 
