@@ -13,6 +13,7 @@ from import_export.forms import ExportForm
 
 from communes import attributes
 from communes.admin.columns import columns
+from communes.admin.read_only import ReadOnlyAdmin
 from communes.admin.row_sets import are_readable, said
 from communes.admin.tables import EXPORT_FORMATS, AttributeResource, import_table, save_table
 from communes.attributes import AttributeProblem, AttributeRow
@@ -87,7 +88,7 @@ class AttributeInline(admin.StackedInline):
 
 
 @admin.register(UnitAttribute)
-class UnitAttributeAdmin(ImportExportModelAdmin):
+class UnitAttributeAdmin(ReadOnlyAdmin, ImportExportModelAdmin):
     """All attributes as a list, out and in as a table; one of them is edited on the page of its unit."""
 
     list_display = columns(UnitAttribute, "unit", "kind", "value", "starts_on", "ends_on", "source")
@@ -114,12 +115,3 @@ class UnitAttributeAdmin(ImportExportModelAdmin):
 
     def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         return save_table(self, request, ATTRIBUTES)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: UnitAttribute | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: UnitAttribute | None = None) -> bool:
-        return False

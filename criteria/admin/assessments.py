@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils.text import capfirst
 
 from communes.admin.columns import columns
+from communes.admin.read_only import ReadOnlyAdmin, not_found
 from communes.models import UnitVersion
 from communes.names import search_key
 from criteria import rules
@@ -64,6 +65,7 @@ class AssessmentAdmin(admin.ModelAdmin):
     search_help_text = "Tên đơn vị (không cần dấu) hoặc mã"
     ordering = ("-period__ends_on", "unit__key", "indicator")
     actions = ("submit", "withdraw", "examine", "return_", "confirm", "reopen")
+    _get_obj_does_not_exist_redirect = not_found
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Assessment]:
         standing = Revision.objects.exclude(state=State.REPLACED)
@@ -138,10 +140,6 @@ class AssessmentAdmin(admin.ModelAdmin):
     def verdict_words(self, assessment: Assessment) -> str:
         revisions = sorted(assessment.revisions.all(), key=lambda revision: revision.number)
         return " → ".join(revision.get_verdict_display() or "chưa có" for revision in revisions) or "–"
-
-    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-        """Answer as every page does: what is not there, or is another's, is not found."""
-        raise Http404
 
     def view_on_site(self, obj: Assessment) -> str:
         return obj.get_absolute_url()
@@ -301,7 +299,7 @@ def revision_for(verb: str, assessment: Assessment) -> Revision | None:
 
 
 @admin.register(Entry, Review)
-class TrailAdmin(admin.ModelAdmin):
+class TrailAdmin(ReadOnlyAdmin):
     """Who entered and who decided: only read, only in one's scope."""
 
     list_display = columns(Entry, "at", "by", "revision", "what")
@@ -332,12 +330,3 @@ class TrailAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: Any, obj: Any = None) -> bool:
         return self.has_module_permission(request) and request.user.role in rules.SEES_SENSITIVE_ROLES
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

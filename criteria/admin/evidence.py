@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from communes.admin.columns import columns
+from communes.admin.read_only import ReadOnlyAdmin
 from criteria.evidence.records import evidence_for
 from criteria.models import Attachment, Evidence
 
@@ -25,7 +26,7 @@ class AttachmentInline(admin.TabularInline):
 
 
 @admin.register(Evidence)
-class EvidenceAdmin(admin.ModelAdmin):
+class EvidenceAdmin(ReadOnlyAdmin):
     """Minh chứng: who attached what, and who removed it."""
 
     list_display = columns(
@@ -44,12 +45,3 @@ class EvidenceAdmin(admin.ModelAdmin):
     @admin.display(description="văn bản")
     def title(self, evidence: Evidence) -> str:
         return evidence.title
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from communes.admin.columns import columns
+from communes.admin.read_only import ReadOnlyAdmin, not_found
 from criteria.models import SignedCopy, Upload
 from criteria.uploads.places import refusal_to_upload
 
@@ -16,13 +17,8 @@ UPLOAD = ("code", "filename", "unit", "period", "state", "by", "at")
 COPY = ("sheet", "number", "signed_on", "signer", "place", "period", "indicator", "attached_by", "attached_at")
 
 
-def not_found(self: Any, request: HttpRequest, opts: Any, object_id: str) -> HttpResponse:
-    """Assign as `_get_obj_does_not_exist_redirect`: what is not there, or is another's, is not found."""
-    raise Http404
-
-
 @admin.register(Upload)
-class UploadAdmin(admin.ModelAdmin):
+class UploadAdmin(ReadOnlyAdmin):
     """Lần nộp biểu: which file, of whom, what became of it; the file itself is had on its page."""
 
     list_display = columns(Upload, *UPLOAD)
@@ -55,18 +51,9 @@ class UploadAdmin(admin.ModelAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Upload | None = None) -> bool:
         return self.has_module_permission(request)
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Upload | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Upload | None = None) -> bool:
-        return False
-
 
 @admin.register(SignedCopy)
-class SignedCopyAdmin(admin.ModelAdmin):
+class SignedCopyAdmin(ReadOnlyAdmin):
     """Bản ký: who attached which paper, and the code of the figures that it was signed on."""
 
     list_display = columns(SignedCopy, *COPY)
@@ -88,12 +75,3 @@ class SignedCopyAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: SignedCopy | None = None) -> bool:
         return self.has_module_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: SignedCopy | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: SignedCopy | None = None) -> bool:
-        return False

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from communes.admin.columns import columns
+from communes.admin.read_only import ReadOnlyAdmin
 from communes.models import Role, User
 from communes.registry import Refused
 from criteria.models import AliasProposal, ProposalState
@@ -15,7 +16,7 @@ from criteria.uploads.units import accept, refuse
 
 
 @admin.register(AliasProposal)
-class AliasProposalAdmin(admin.ModelAdmin):
+class AliasProposalAdmin(ReadOnlyAdmin):
     """A list with two actions; nothing is typed here, and an accepted name stands among the other names of its unit."""
 
     list_display = columns(
@@ -56,12 +57,3 @@ class AliasProposalAdmin(admin.ModelAdmin):
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_decide_permission(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -13,6 +13,7 @@ from import_export.admin import ImportExportModelAdmin
 from import_export.forms import ExportForm
 
 from communes.admin.columns import Column, columns
+from communes.admin.read_only import ReadOnlyAdmin
 from communes.models import UnitVersion
 from communes.search import search
 from criteria.models import Door, Recognition, RegisterEntry, Registration, SecurityModel, YearlyTitle
@@ -91,17 +92,8 @@ class RegisterAdmin(ImportExportModelAdmin):
 
 
 @admin.register(RegisterEntry)
-class RegisterEntryAdmin(admin.ModelAdmin):
+class RegisterEntryAdmin(ReadOnlyAdmin):
     list_display = columns(RegisterEntry, "at", "register", "row", "act", "by", "door")
     list_filter = ("register", "act", "door")
     list_select_related = ("by",)
     date_hierarchy = "at"
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
